@@ -1,0 +1,56 @@
+# Every verb a person needs. `make up` and `make test` need Python 3.11 or newer and nothing else.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV ?= $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN = $(UV) run --frozen --no-sync
+
+.PHONY: help up test check lint types imports protos protos-check unit bench demo clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+up: .venv/ready ## start everything on this machine and print where it is
+	@$(RUN) conversations up
+
+demo: .venv/ready ## a construction project that keeps talking, beside a running `make up`
+	@$(RUN) conversations demo
+
+test: .venv/ready check unit ## everything: linters, types, contracts, all tests
+
+check: lint types imports protos-check ## what can be checked without running anything
+
+lint: .venv/ready
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) buf lint
+	$(RUN) buf format --diff --exit-code
+
+types: .venv/ready
+	$(RUN) mypy
+
+imports: .venv/ready
+	$(RUN) lint-imports
+
+protos: .venv/ready ## make the stubs again after a change of a .proto file
+	$(RUN) python protos/generate.py
+
+protos-check: .venv/ready
+	$(RUN) python protos/generate.py --check
+
+unit: .venv/ready
+	$(RUN) pytest
+
+bench: .venv/ready ## the ratios of docs/performance.md, against baselines measured in the same run
+	@$(RUN) python -m bench
+
+clean: ## remove the environment and what the local run keeps
+	rm -rf .venv .tools .local
+
+.venv/ready: pyproject.toml uv.lock protos/pyproject.toml
+	@command -v $(UV) >/dev/null 2>&1 || { \
+	  echo "making .tools (uv, from PyPI)"; \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }; \
+	  $(PYTHON) -m venv .tools || { echo "the venv module is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }; \
+	  .tools/bin/pip install --quiet --disable-pip-version-check uv==0.13.9; }
+	@$(UV) sync --frozen --quiet
+	@touch $@
