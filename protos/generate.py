@@ -1,7 +1,7 @@
 """Makes the Python stubs of every contract, or checks that the committed ones are current.
 
-    python protos/generate.py            write the stubs beside the .proto files
-    python protos/generate.py --check    exit with 1 and name the files that differ
+python protos/generate.py            write the stubs beside the .proto files
+python protos/generate.py --check    exit with 1 and name the files that differ
 """
 
 import filecmp

@@ -1,0 +1,283 @@
+"""The gRPC door of every service: one guard around each RPC, made from the service's descriptor.
+
+The guard does, in this order: authenticate, check the RPC's declared policy, parse, validate (protovalidate), call
+the handler, and turn every failure into a status of the closed list. It stands in for a chain of interceptors, because
+each of those would cost more than all of this together.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import grpc
+import protovalidate
+import structlog
+from conversations.common.v1 import policy_pb2
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+from pymongo.errors import (
+    ConnectionFailure,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+from redis.exceptions import RedisError
+
+from services.chassis.auth import Identity, Verifier
+from services.chassis.errors import STATUSES, Fault
+from services.chassis.metrics import RpcMetrics
+from services.chassis.tasks import describe
+
+_log = structlog.get_logger(__name__)
+
+
+class Context(Protocol):
+    """What the guard needs of gRPC's call context."""
+
+    def invocation_metadata(self) -> Any:
+        """The call's metadata, pairs of key and value."""
+
+    def time_remaining(self) -> float | None:
+        """Seconds until the caller's deadline; None without one."""
+
+    async def write(self, message: bytes) -> None:
+        """Writes a message of a stream."""
+
+    async def abort_with_status(self, status: Any) -> Any:
+        """Ends the call; always raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler may know of its call."""
+
+    identity: Identity
+    context: Context
+
+    def deadline_s(self, at_most: float) -> float:
+        """How long the handler may work, s: the caller's deadline less a reserve to answer."""
+        remaining = self.context.time_remaining()
+        return at_most if remaining is None else max(0.0, min(at_most, remaining - 0.1))
+
+
+Unary = Callable[[Any, Call], Awaitable[Message]]
+Stream = Callable[[Any, Call], AsyncIterator[bytes]]
+
+
+class Guard:
+    """Wraps the handlers of a service.
+
+    Args:
+        verifier: checks tokens.
+        metrics: counts and times RPCs.
+        write_timeout_ms: a stream whose one write takes longer is ended.
+    """
+
+    def __init__(self, verifier: Verifier, metrics: RpcMetrics, write_timeout_ms: int = 10_000) -> None:
+        self._verifier = verifier
+        self._metrics = metrics
+        self._write_timeout_s = write_timeout_ms / 1000
+        self._validator = protovalidate.Validator()
+
+    def door(self, service: ServiceDescriptor, handlers: object) -> grpc.GenericRpcHandler:
+        """The gRPC handler of a service whose RPCs are methods of `handlers`, by name.
+
+        Raises:
+            TypeError: an RPC has no policy or no method.
+        """
+        methods: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        for method in service.methods:
+            policy = policy_of(method)
+            handler = getattr(handlers, method.name, None)
+            if handler is None:
+                raise TypeError(f"{method.full_name} has no handler")
+            parse = message_factory.GetMessageClass(method.input_type).FromString
+            if method.server_streaming:
+                behaviour: Any = self._stream(method.name, policy, parse, handler)
+                methods[method.name] = grpc.unary_stream_rpc_method_handler(behaviour)
+            else:
+                behaviour = self._unary(method.name, policy, parse, handler)
+                methods[method.name] = grpc.unary_unary_rpc_method_handler(behaviour)
+        return grpc.method_handlers_generic_handler(service.full_name, methods)
+
+    def admit(self, raw: bytes, context: Context, policy: int, parse: Callable[[bytes], Message]) -> Any:
+        """Checks a call; returns its identity and its request.
+
+        Raises:
+            Fault: UNAUTHENTICATED, PERMISSION_DENIED or INVALID_ARGUMENT.
+        """
+        identity = self._identify(context)
+        if (policy == policy_pb2.POLICY_PERSON) != bool(identity.person):
+            raise Fault(grpc.StatusCode.PERMISSION_DENIED, "this RPC is for another kind of caller")
+        try:
+            request = parse(raw)
+        except (DecodeError, UnicodeDecodeError):
+            raise Fault(grpc.StatusCode.INVALID_ARGUMENT, "the request is not a valid message") from None
+        try:
+            violations = self._validator.collect_violations(request)
+        except protovalidate.EvaluationError:
+            raise Fault(grpc.StatusCode.INVALID_ARGUMENT, "the request cannot be validated") from None
+        if violations:
+            raise _invalid(violations)
+        return identity, request
+
+    def _identify(self, context: Context) -> Identity:
+        for key, value in context.invocation_metadata() or ():
+            if key == "authorization":
+                if not isinstance(value, str) or value[:7].lower() != "bearer ":
+                    break
+                return self._verifier.verify(value[7:].strip())
+        raise Fault(grpc.StatusCode.UNAUTHENTICATED, "a bearer token is needed in `authorization`")
+
+    def _unary(
+        self, name: str, policy: int, parse: Callable[[bytes], Message], handler: Unary
+    ) -> Callable[[bytes, Context], Awaitable[bytes]]:
+        observe = self._metrics.of(name)
+
+        async def behaviour(raw: bytes, context: Context) -> bytes:
+            started = time.perf_counter()
+            code = "CANCELLED"
+            try:
+                identity, request = self.admit(raw, context, policy, parse)
+                response = (await handler(request, Call(identity, context))).SerializeToString()
+                code = "OK"
+                return response  # noqa: TRY300 - the other way out of the try is the fault below
+            except Exception as error:  # noqa: BLE001 - whatever it was, it becomes a status of the list
+                fault = fault_of(error, name)
+                code = fault.code.name
+            finally:
+                observe(code, time.perf_counter() - started)
+            return cast("bytes", await context.abort_with_status(status_of(fault)))
+
+        return behaviour
+
+    def _stream(
+        self, name: str, policy: int, parse: Callable[[bytes], Message], handler: Stream
+    ) -> Callable[[bytes, Context], Awaitable[None]]:
+        observe = self._metrics.of(name)
+        timeout_s = self._write_timeout_s
+
+        async def behaviour(raw: bytes, context: Context) -> None:
+            started = time.perf_counter()
+            code = "CANCELLED"
+            loop = asyncio.get_running_loop()
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - a coroutine always runs in a task
+            frozen = False
+            writing_since: float | None = None
+
+            timer: asyncio.TimerHandle
+
+            def cut() -> None:
+                nonlocal frozen, timer
+                if writing_since is not None and loop.time() - writing_since >= timeout_s:
+                    frozen = True
+                    task.cancel()
+                else:
+                    timer = loop.call_later(timeout_s / 2, cut)
+
+            timer = loop.call_later(timeout_s / 2, cut)
+            try:
+                identity, request = self.admit(raw, context, policy, parse)
+                async for message in handler(request, Call(identity, context)):
+                    writing_since = loop.time()
+                    await context.write(message)
+                    writing_since = None
+                code = "OK"
+                return  # noqa: TRY300 - the other way out of the try is the fault below
+            except asyncio.CancelledError:
+                if not frozen:
+                    raise
+                task.uncancel()
+                fault = Fault(grpc.StatusCode.UNAVAILABLE, "the client reads too slowly; connect again")
+                code = fault.code.name
+            except Exception as error:  # noqa: BLE001
+                fault = fault_of(error, name)
+                code = fault.code.name
+            finally:
+                timer.cancel()
+                observe(code, time.perf_counter() - started)
+            await context.abort_with_status(status_of(fault))
+
+        return behaviour
+
+
+def policy_of(method: MethodDescriptor) -> int:
+    """The declared policy of an RPC.
+
+    Raises:
+        TypeError: none is declared.
+    """
+    # protoc's stubs do not say which options the extension extends.
+    policy = int(method.GetOptions().Extensions[policy_pb2.policy])  # type: ignore[index]
+    if policy == policy_pb2.POLICY_UNSPECIFIED:
+        raise TypeError(f"{method.full_name} declares no policy")
+    return policy
+
+
+def fault_of(error: Exception, rpc: str) -> Fault:
+    """The fault that an error of a handler becomes; what is not expected is logged and hidden."""
+    if isinstance(error, Fault):
+        if error.code in STATUSES:
+            return error
+    elif isinstance(error, grpc.aio.AbortError):
+        raise error
+    elif isinstance(error, TimeoutError):
+        return Fault(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed; the outcome is unknown")
+    elif _store_is_away(error) or isinstance(error, grpc.aio.AioRpcError):
+        _log.warning("a dependency failed", rpc=rpc, error=describe(error))
+        return Fault(grpc.StatusCode.UNAVAILABLE, "a dependency cannot be reached; try again")
+    elif isinstance(error, UnicodeEncodeError):
+        return Fault(grpc.StatusCode.INVALID_ARGUMENT, "the request holds text that is not valid Unicode")
+    reference = secrets.token_hex(6)
+    _log.error("internal error", rpc=rpc, reference=reference, exc_info=error)
+    return Fault(grpc.StatusCode.INTERNAL, f"internal error {reference}")
+
+
+def _store_is_away(error: Exception) -> bool:
+    if isinstance(error, (ConnectionFailure, ExecutionTimeout, WTimeoutError, RedisError)):
+        return True
+    if isinstance(error, OperationFailure):
+        return error.has_error_label("RetryableWriteError") or error.code in {91, 11600, 189, 10107, 13435}
+    return isinstance(error, PyMongoError) and bool(getattr(error, "timeout", False))
+
+
+def status_of(fault: Fault) -> Any:
+    """The gRPC status of a fault, with google.rpc details where there are any."""
+    status = status_pb2.Status(code=code_pb2.Code.Value(fault.code.name), message=fault.message[:1000])
+    if fault.fields:
+        details = error_details_pb2.BadRequest(
+            field_violations=[
+                error_details_pb2.BadRequest.FieldViolation(field=field, description=why)
+                for field, why in list(fault.fields.items())[:20]
+            ]
+        )
+        status.details.add().Pack(details)
+    if fault.retry_after_ms is not None:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromMilliseconds(fault.retry_after_ms)
+        status.details.add().Pack(retry)
+    return rpc_status.to_status(status)
+
+
+def _invalid(violations: list[Any]) -> Fault:
+    fields: dict[str, str] = {}
+    for violation in violations[:20]:
+        path = ""
+        for element in violation.proto.field.elements if violation.proto.field else ():
+            path += ("." if path else "") + element.field_name
+            if element.subscript is not None and element.subscript.field == "index":
+                path += f"[{element.subscript.value}]"
+        fields.setdefault(path or "request", violation.proto.message or violation.proto.rule_id)
+    return Fault(
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "; ".join(f"{field}: {why}" for field, why in fields.items()),
+        fields=fields,
+    )

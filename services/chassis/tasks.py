@@ -1,0 +1,53 @@
+"""Background tasks that are never forgotten and never fail in silence."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+
+_log = structlog.get_logger(__name__)
+
+
+class Tasks:
+    """The background tasks of one service; ends them all when it is closed."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Runs `work` until it returns, fails (which is logged) or the service ends."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def forever(self, name: str, work: Callable[[], Awaitable[Any]], pause_s: float = 1.0) -> None:
+        """Runs `work` again whenever it ends or fails, after a pause, until the service ends."""
+        self.start(name, self._again(name, work, pause_s))
+
+    async def close(self) -> None:
+        """Cancels every task and waits for its end."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _again(self, name: str, work: Callable[[], Awaitable[Any]], pause_s: float) -> None:
+        while True:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the work must go on
+                _log.warning("task failed, runs again", task=name, error=describe(error))
+            await asyncio.sleep(pause_s)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("task failed", task=task.get_name(), error=describe(error))
+
+
+def describe(error: BaseException) -> str:
+    """An error for the log: its type and its first line, cut at 300 characters."""
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:300] if text else ''}"
