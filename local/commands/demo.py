@@ -1,0 +1,5 @@
+"""`conversations demo`."""
+
+
+def demo() -> None:
+    """To come."""

@@ -1,0 +1,5 @@
+"""`conversations send`."""
+
+
+def send() -> None:
+    """To come."""

@@ -1,0 +1,5 @@
+"""`conversations token`."""
+
+
+def token() -> None:
+    """To come."""

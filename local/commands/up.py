@@ -1,0 +1,5 @@
+"""`conversations up`."""
+
+
+def up() -> None:
+    """To come."""

@@ -1,0 +1,5 @@
+"""`conversations watch`."""
+
+
+def watch() -> None:
+    """To come."""
