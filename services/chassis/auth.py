@@ -1,8 +1,6 @@
-"""Who calls: bearer tokens (JWT, RFC 7519) checked against a key set (JWKS, RFC 7517)."""
+"""Who calls: bearer tokens (JWT, RFC 7519), checked and remembered."""
 
-import asyncio
-import json
-import urllib.request
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +11,13 @@ import structlog
 
 from services.chassis.clock import Clock
 from services.chassis.errors import Fault
-
-ALGORITHMS = ("EdDSA", "RS256")
-"""The signature algorithms that are accepted; never `none`, never a shared secret."""
+from services.chassis.keys import ALGORITHMS, Keys
 
 LEEWAY_S = 10
 """How far the clocks of issuer and service may differ, s."""
 
 CACHE_SIZE = 20_000
 """How many checked tokens are remembered until they expire."""
-
-KEY_REFRESH_MS = 60_000
-"""A key set is read again this often, and at most this often for an unknown key id, ms."""
 
 _log = structlog.get_logger(__name__)
 
@@ -72,55 +65,6 @@ def identity_of(claims: dict[str, Any]) -> Identity:
     return Identity(tenant=tenant, person=person, actor=actor, expires_ms=expires_ms)
 
 
-class Keys:
-    """A JWKS from a file or an https address, read again in the background.
-
-    A source that cannot be read leaves the keys that are known in force.
-    """
-
-    def __init__(self, source: str, clock: Clock) -> None:
-        self._source = source
-        self._clock = clock
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._read_at = 0
-        self._refreshing: asyncio.Task[None] | None = None
-
-    def find(self, key_id: str) -> jwt.PyJWK | None:
-        """The key with this id, if it is known now; starts a refresh where one is due."""
-        key = self._keys.get(key_id)
-        if self._clock() - self._read_at > KEY_REFRESH_MS and (self._refreshing is None or self._refreshing.done()):
-            self._read_at = self._clock()
-            self._refreshing = asyncio.create_task(self._refresh())
-        return key
-
-    async def load(self) -> None:
-        """Reads the key set.
-
-        Raises:
-            OSError: it cannot be read.
-            ValueError: it is not a key set.
-        """
-        text = await asyncio.to_thread(self._fetch)
-        keys: dict[str, jwt.PyJWK] = {}
-        for entry in json.loads(text)["keys"]:
-            if entry.get("kid") and entry.get("kty") in {"OKP", "RSA"} and entry.get("use", "sig") == "sig":
-                keys[entry["kid"]] = jwt.PyJWK(entry)
-        self._keys = keys
-        self._read_at = self._clock()
-
-    async def _refresh(self) -> None:
-        try:
-            await self.load()
-        except (OSError, ValueError, KeyError, jwt.PyJWTError) as error:
-            _log.warning("key set not refreshed; the known keys stay in force", error=type(error).__name__)
-
-    def _fetch(self) -> str:
-        if self._source.startswith("https://") or self._source.startswith("http://127.0.0.1"):
-            with urllib.request.urlopen(self._source, timeout=5) as answer:  # noqa: S310 - the operator's setting
-                return str(answer.read(1 << 20).decode())
-        return Path(self._source).read_text()
-
-
 class Verifier:
     """Checks bearer tokens: signature, issuer, audience and times.
 
@@ -137,6 +81,7 @@ class Verifier:
         self._audience = audience
         self._clock = clock
         self._checked: dict[str, Identity] = {}
+        self._checked_with = 0
 
     def verify(self, token: str) -> Identity:
         """The identity of the token's holder.
@@ -145,6 +90,11 @@ class Verifier:
             Fault: UNAUTHENTICATED; the words say which check failed, never what stood in the token.
         """
         now = self._clock()
+        self._keys.refresh_if_due()
+        if self._checked_with != self._keys.version:
+            # A key that was withdrawn must not live on in here.
+            self._checked.clear()
+            self._checked_with = self._keys.version
         known = self._checked.get(token)
         if known is not None:
             if now < known.expires_ms + LEEWAY_S * 1000:
@@ -184,6 +134,8 @@ class Verifier:
             raise _unauthenticated(f"the token is not valid ({type(error).__name__})") from None
         except (ValueError, TypeError, OverflowError, RecursionError):
             raise _unauthenticated("the token is malformed") from None
+        if not math.isfinite(expires) or not math.isfinite(begins):
+            raise _unauthenticated("the token is malformed")
         if now >= (expires + LEEWAY_S) * 1000:
             raise _unauthenticated("the token has expired")
         if now < (begins - LEEWAY_S) * 1000:
@@ -201,9 +153,27 @@ class TokenFile:
         self._read_at = 0
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """The metadata of a call that this service makes; the file is read again every 30 s."""
+        """The metadata of a call that this service makes; the file is read again every 30 s.
+
+        A file that cannot be read leaves the token that is known in use.
+
+        Raises:
+            OSError: the file cannot be read, and never could.
+            ValueError: it is empty, and always was.
+        """
         now = self._clock()
         if not self._token or now - self._read_at > 30_000:
-            self._token = self._path.read_text().strip()
+            try:
+                self._token = self._read()
+            except (OSError, ValueError) as error:
+                if not self._token:
+                    raise
+                _log.warning("service token not renewed", error=type(error).__name__)
             self._read_at = now
         return (("authorization", f"Bearer {self._token}"),)
+
+    def _read(self) -> str:
+        token = self._path.read_text().strip()
+        if not token:
+            raise ValueError("the service token's file is empty")
+        return token

@@ -18,10 +18,11 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.chassis import log
-from services.chassis.auth import Keys, Verifier
+from services.chassis.auth import Verifier
 from services.chassis.channel import SERVER_OPTIONS
 from services.chassis.clock import Clock, system_clock
 from services.chassis.doors import Guard
+from services.chassis.keys import Keys
 from services.chassis.metrics import RpcMetrics
 from services.chassis.settings import ServiceSettings, SettingsError
 from services.chassis.streams import Streams
@@ -59,7 +60,7 @@ class Foundation:
         keys = Keys(settings.jwks, clock)
         try:
             await keys.load()
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             raise SettingsError(
                 f"CONVERSATIONS_JWKS: the key set cannot be read from {settings.jwks}: {describe(error)}"
             ) from None
