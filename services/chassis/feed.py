@@ -7,7 +7,7 @@ cursor is older than what memory holds reads its own change stream until it has 
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -57,8 +57,10 @@ class Batch(Generic[T]):
 
 
 class _Tail:
-    """A change stream, batch by batch. Made by hand of `aggregate` and `getMore`, because the driver's own stream
-    hands out one change at a time and hides where a batch ends.
+    """A change stream, batch by batch.
+
+    It is made by hand of `aggregate` and `getMore`, because the driver's own stream hands out one change at a time and
+    hides where a batch ends.
     """
 
     def __init__(self, database: Database, collection: str, session: AsyncClientSession) -> None:
@@ -179,7 +181,7 @@ class ChangeFeed(Generic[T]):
             self._wake()
             raise
 
-    async def follow(self, cursor: str, wanted: Callable[[T], bool] | None = None) -> AsyncIterator[Batch[T]]:
+    async def follow(self, cursor: str, wanted: Callable[[T], bool] | None = None) -> AsyncGenerator[Batch[T], None]:
         """Everything after `cursor` that is wanted, for ever.
 
         Without a cursor, or with one that is lost, the first batch is a reset with the cursor of now.

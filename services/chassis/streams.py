@@ -7,13 +7,17 @@ frames that pile up while a write is under way leave as one message, at the cost
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable
+from contextlib import aclosing
 from dataclasses import dataclass
+from typing import TypeVar
 
 import grpc
 
 from services.chassis.auth import Identity
 from services.chassis.errors import Fault
+
+T = TypeVar("T")
 
 WRITE_BYTES = 256 * 1024
 """About how many bytes of frames leave in one message."""
@@ -51,6 +55,11 @@ class Mailbox:
         self._closed = False
         self._waiter: asyncio.Future[None] | None = None
         self.quiet_since = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """How many frames wait."""
+        return len(self._frames)
 
     def put(self, key: Hashable, frame: bytes) -> None:
         """Adds a frame that replaces a waiting one of the same key, and takes the last place."""
@@ -151,6 +160,7 @@ class Streams:
         self._open: set[Mailbox] = set()
         self._persons: Counter[tuple[str, str]] = Counter()
         self._draining = False
+        self._drained = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -197,9 +207,33 @@ class Streams:
                 if mailbox.quiet_since <= due:
                     mailbox.heartbeat()
 
+    async def while_serving(self, items: AsyncGenerator[T, None]) -> AsyncIterator[T]:
+        """The items of a feed, until they end or the drain begins."""
+        drained = asyncio.ensure_future(self._drained.wait())
+        try:
+            async with aclosing(items):
+                while not drained.done():
+                    following = asyncio.ensure_future(anext(items))
+                    try:
+                        await asyncio.wait({following, drained}, return_when=asyncio.FIRST_COMPLETED)
+                    finally:
+                        if not following.done():
+                            following.cancel()
+                            await asyncio.wait({following})
+                    if following.cancelled():
+                        return
+                    try:
+                        item = following.result()
+                    except StopAsyncIteration:
+                        return
+                    yield item
+        finally:
+            drained.cancel()
+
     async def drain(self, within_s: float) -> None:
         """Asks every client to go elsewhere, spread over the time, and waits until they have gone."""
         self._draining = True
+        self._drained.set()
         loop = asyncio.get_running_loop()
         spread = within_s / 2
         for mailbox in tuple(self._open):

@@ -1,0 +1,1 @@
+"""messaging: conversations, their members and the log of their events."""
