@@ -1,21 +1,42 @@
 """mongod and Valkey of the local run: how they are started, and how to know that they are ready."""
 
 import socket
-import subprocess
 import time
 from pathlib import Path
+from typing import Protocol
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from local import binaries
+from local.errors import LocalError
 
 REPLICA_SET = "rs0"
 """The replica set's name; change streams need one, even of a single member."""
 
 
-class NotReadyError(Exception):
-    """A program did not become ready; the words say which and where its log is."""
+class NotReadyError(LocalError):
+    """A part did not become ready.
+
+    Args:
+        part: its name.
+        why: what it did instead; the sentence goes on after the name.
+    """
+
+    def __init__(self, part: str, why: str) -> None:
+        super().__init__(f"{part} {why}")
+        self.part = part
+
+
+class Running(Protocol):
+    """A child process, as far as waiting for it needs it."""
+
+    @property
+    def returncode(self) -> int | None:
+        """The status with which it ended; None while it runs."""
+
+    def poll(self) -> int | None:
+        """Looks whether it has ended; the same as `returncode`, after the look."""
 
 
 def free_port() -> int:
@@ -45,7 +66,7 @@ def mongod_uri(port: int) -> str:
     return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
 
 
-def wait_for_mongod(process: "subprocess.Popen[bytes]", port: int, timeout_s: float = 60) -> None:
+def wait_for_mongod(process: Running, port: int, timeout_s: float = 60) -> None:
     """Makes mongod a replica set of one, if it is none yet, and waits until it takes writes.
 
     Raises:
@@ -58,7 +79,7 @@ def wait_for_mongod(process: "subprocess.Popen[bytes]", port: int, timeout_s: fl
     ) as client:
         while True:
             if process.poll() is not None:
-                raise NotReadyError(f"mongod ended with status {process.returncode}")
+                raise NotReadyError("mongodb", f"ended with status {process.returncode}")
             try:
                 if client.admin.command("hello").get("isWritablePrimary"):
                     return
@@ -66,7 +87,7 @@ def wait_for_mongod(process: "subprocess.Popen[bytes]", port: int, timeout_s: fl
             except PyMongoError:
                 pass
             if time.monotonic() > end:
-                raise NotReadyError(f"mongod did not become ready within {timeout_s:.0f} s")
+                raise NotReadyError("mongodb", f"did not become ready within {timeout_s:.0f} s")
             time.sleep(0.05)
 
 
@@ -98,7 +119,7 @@ def valkey_url(port: int) -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def wait_for_port(process: "subprocess.Popen[bytes]", name: str, port: int, timeout_s: float = 20) -> None:
+def wait_for_port(process: Running, name: str, port: int, timeout_s: float = 20) -> None:
     """Waits until something listens on the port.
 
     Raises:
@@ -107,11 +128,11 @@ def wait_for_port(process: "subprocess.Popen[bytes]", name: str, port: int, time
     end = time.monotonic() + timeout_s
     while True:
         if process.poll() is not None:
-            raise NotReadyError(f"{name} ended with status {process.returncode}")
+            raise NotReadyError(name, f"ended with status {process.returncode}")
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=0.5):
                 return
         except OSError:
             if time.monotonic() > end:
-                raise NotReadyError(f"{name} did not listen within {timeout_s:.0f} s") from None
+                raise NotReadyError(name, f"did not listen within {timeout_s:.0f} s") from None
             time.sleep(0.02)

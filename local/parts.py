@@ -1,0 +1,166 @@
+"""The seven parts of the local run: how each is started."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.render import local_config
+from local import binaries, databases
+from local.folder import Folder
+from local.keys import AUDIENCE, ISSUER, Issuer, write_service_token
+from local.ports import Ports
+from local.ready import Ready
+
+SERVICES = ("messaging", "unread", "presence", "notifier")
+
+CALLERS = ("unread", "notifier")
+"""The services that call others, with a token of their own."""
+
+UNLIMITED_ACTORS = '["replay", "demo"]'
+"""For these the limits of people are lifted: they act for many people at once."""
+
+DRAIN_S = 1.5
+"""Nobody waits long for the end of a local run."""
+
+RETRY_WINDOW_MS = 1000
+"""A handful of clients need little jitter."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A program of the local run.
+
+    Attributes:
+        name: what it is called.
+        command: the program and its arguments.
+        environment: its whole environment.
+        port: where it listens once it works.
+    """
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    port: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A local run before it is started.
+
+    Args:
+        folder: where it keeps what it keeps.
+        ports: where it listens.
+        issuer: signs its tokens.
+    """
+
+    folder: Folder
+    ports: Ports
+    issuer: Issuer
+
+    def databases(self) -> list[Part]:
+        """MongoDB and Valkey.
+
+        Raises:
+            MissingBinaryError: a program is missing.
+        """
+        mongodb, valkey = self.ports.mongodb, self.ports.valkey
+        return [
+            Part("mongodb", databases.mongod_command(self.folder.root, mongodb), _clean(), mongodb),
+            Part("valkey", databases.valkey_command(self.folder.root / "valkey", valkey), _clean(), valkey),
+        ]
+
+    def services(self) -> list[Part]:
+        """The four services."""
+        return [
+            Part(
+                name,
+                [sys.executable, "-m", f"services.{name}"],
+                {**_clean(), **{f"CONVERSATIONS_{key}": value for key, value in self._settings(name).items()}},
+                self.ports.of(name),
+            )
+            for name in SERVICES
+        ]
+
+    def gateway(self) -> Part:
+        """Envoy; writes its configuration.
+
+        Raises:
+            MissingBinaryError: the program is missing.
+        """
+        self.folder.envoy_file.write_text(
+            local_config(
+                listen=self.ports.gateway,
+                admin=self.ports.envoy_admin,
+                upstreams={name: self.ports.of(name) for name in SERVICES},
+                jwks_file=self.issuer.jwks_file,
+                issuer=ISSUER,
+                audience=AUDIENCE,
+            ),
+            encoding="utf-8",
+        )
+        options = ["--use-dynamic-base-id", "--log-level", "warning", "--concurrency", "1"]
+        command = [str(binaries.envoy()), "-c", str(self.folder.envoy_file), *options]
+        return Part("gateway", command, _clean(), self.ports.gateway)
+
+    def ready(self, pids: dict[str, int]) -> Ready:
+        """Where everything is."""
+        return Ready(
+            **{name: _address(self.ports.of(name)) for name in SERVICES},
+            gateway=f"http://{_address(self.ports.gateway)}",
+            mongodb=databases.mongod_uri(self.ports.mongodb),
+            valkey=databases.valkey_url(self.ports.valkey),
+            key_file=str(self.issuer.pem_file),
+            jwks_file=str(self.issuer.jwks_file),
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            stub_file=str(self.folder.stub_file),
+            metrics={name: f"http://{_address(self.ports.metrics_of(name))}/metrics" for name in SERVICES},
+            pid=os.getpid(),
+            pids=pids,
+            folder=str(self.folder.root),
+        )
+
+    def renew_tokens(self) -> None:
+        """Writes the services' tokens; they are valid for 12 hours."""
+        for name in CALLERS:
+            write_service_token(self.issuer, name)
+
+    def _settings(self, name: str) -> dict[str, str]:
+        common = {
+            "HOST": "127.0.0.1",
+            "PORT": str(self.ports.of(name)),
+            "METRICS_PORT": str(self.ports.metrics_of(name)),
+            "JWKS": str(self.issuer.jwks_file),
+            "ISSUER": ISSUER,
+            "AUDIENCE": AUDIENCE,
+            "LOG_STYLE": "text",
+            "DRAIN_S": str(DRAIN_S),
+            "RETRY_WINDOW_MS": str(RETRY_WINDOW_MS),
+            "UNLIMITED_ACTORS": UNLIMITED_ACTORS,
+        }
+        mongodb = {"MONGODB_URI": databases.mongod_uri(self.ports.mongodb)}
+        token = {"SERVICE_TOKEN_FILE": str(self.issuer.folder / f"{name}.jwt")}
+        messaging = {"MESSAGING_ADDRESS": _address(self.ports.messaging)}
+        others = {
+            "UNREAD_ADDRESS": _address(self.ports.unread),
+            "PRESENCE_ADDRESS": _address(self.ports.presence),
+            "STUB_FILE": str(self.folder.stub_file),
+        }
+        own: dict[str, dict[str, str]] = {
+            "messaging": mongodb,
+            "unread": {**mongodb, **token, **messaging},
+            "presence": {"VALKEY_URL": databases.valkey_url(self.ports.valkey)},
+            "notifier": {**mongodb, **token, **messaging, **others},
+        }
+        return {**common, **own[name]}
+
+
+def _address(port: int) -> str:
+    return f"127.0.0.1:{port}"
+
+
+def _clean() -> dict[str, str]:
+    """This process's environment without settings of services, which refuse what they do not know."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONVERSATIONS_")}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
