@@ -6,36 +6,23 @@ each of those would cost more than all of this together.
 """
 
 import asyncio
-import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import grpc
 import protovalidate
-import structlog
 from conversations.common.v1 import policy_pb2
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
-from google.rpc import code_pb2, error_details_pb2, status_pb2
-from grpc_status import rpc_status
-from pymongo.errors import (
-    ConnectionFailure,
-    ExecutionTimeout,
-    OperationFailure,
-    PyMongoError,
-    WTimeoutError,
-)
-from redis.exceptions import RedisError
 
 from services.chassis.auth import Identity, Verifier
-from services.chassis.errors import STATUSES, Fault
+from services.chassis.errors import Fault
 from services.chassis.metrics import RpcMetrics
-from services.chassis.tasks import describe
-
-_log = structlog.get_logger(__name__)
+from services.chassis.statuses import broken_rules, fault_of, status_of
 
 
 class Context(Protocol):
@@ -68,7 +55,7 @@ class Call:
 
 
 Unary = Callable[[Any, Call], Awaitable[Message]]
-Stream = Callable[[Any, Call], AsyncIterator[bytes]]
+Stream = Callable[[Any, Call], AsyncGenerator[bytes, None]]
 
 
 class Guard:
@@ -125,7 +112,7 @@ class Guard:
         except protovalidate.EvaluationError:
             raise Fault(grpc.StatusCode.INVALID_ARGUMENT, "the request cannot be validated") from None
         if violations:
-            raise _invalid(violations)
+            raise broken_rules(violations)
         return identity, request
 
     def _identify(self, context: Context) -> Identity:
@@ -186,16 +173,20 @@ class Guard:
             timer = loop.call_later(timeout_s / 2, cut)
             try:
                 identity, request = self.admit(raw, context, policy, parse)
-                async for message in handler(request, Call(identity, context)):
-                    writing_since = loop.time()
-                    await context.write(message)
-                    writing_since = None
+                # Closed here and not some time later: its end takes the stream out of all counts.
+                async with aclosing(handler(request, Call(identity, context))) as messages:
+                    async for message in messages:
+                        writing_since = loop.time()
+                        await context.write(message)
+                        writing_since = None
                 code = "OK"
                 return  # noqa: TRY300 - the other way out of the try is the fault below
             except asyncio.CancelledError:
                 if not frozen:
                     raise
                 task.uncancel()
+                # gRPC queues the status behind the write that is stuck, so this call's shell stays until the client
+                # reads on or its connection ends; all that the handler held is free by now.
                 fault = Fault(grpc.StatusCode.UNAVAILABLE, "the client reads too slowly; connect again")
                 code = fault.code.name
             except Exception as error:  # noqa: BLE001
@@ -220,64 +211,3 @@ def policy_of(method: MethodDescriptor) -> int:
     if policy == policy_pb2.POLICY_UNSPECIFIED:
         raise TypeError(f"{method.full_name} declares no policy")
     return policy
-
-
-def fault_of(error: Exception, rpc: str) -> Fault:
-    """The fault that an error of a handler becomes; what is not expected is logged and hidden."""
-    if isinstance(error, Fault):
-        if error.code in STATUSES:
-            return error
-    elif isinstance(error, grpc.aio.AbortError):
-        raise error
-    elif isinstance(error, TimeoutError):
-        return Fault(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed; the outcome is unknown")
-    elif _store_is_away(error) or isinstance(error, grpc.aio.AioRpcError):
-        _log.warning("a dependency failed", rpc=rpc, error=describe(error))
-        return Fault(grpc.StatusCode.UNAVAILABLE, "a dependency cannot be reached; try again")
-    elif isinstance(error, UnicodeEncodeError):
-        return Fault(grpc.StatusCode.INVALID_ARGUMENT, "the request holds text that is not valid Unicode")
-    reference = secrets.token_hex(6)
-    _log.error("internal error", rpc=rpc, reference=reference, exc_info=error)
-    return Fault(grpc.StatusCode.INTERNAL, f"internal error {reference}")
-
-
-def _store_is_away(error: Exception) -> bool:
-    if isinstance(error, (ConnectionFailure, ExecutionTimeout, WTimeoutError, RedisError)):
-        return True
-    if isinstance(error, OperationFailure):
-        return error.has_error_label("RetryableWriteError") or error.code in {91, 11600, 189, 10107, 13435}
-    return isinstance(error, PyMongoError) and bool(getattr(error, "timeout", False))
-
-
-def status_of(fault: Fault) -> Any:
-    """The gRPC status of a fault, with google.rpc details where there are any."""
-    status = status_pb2.Status(code=code_pb2.Code.Value(fault.code.name), message=fault.message[:1000])
-    if fault.fields:
-        details = error_details_pb2.BadRequest(
-            field_violations=[
-                error_details_pb2.BadRequest.FieldViolation(field=field, description=why)
-                for field, why in list(fault.fields.items())[:20]
-            ]
-        )
-        status.details.add().Pack(details)
-    if fault.retry_after_ms is not None:
-        retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromMilliseconds(fault.retry_after_ms)
-        status.details.add().Pack(retry)
-    return rpc_status.to_status(status)
-
-
-def _invalid(violations: list[Any]) -> Fault:
-    fields: dict[str, str] = {}
-    for violation in violations[:20]:
-        path = ""
-        for element in violation.proto.field.elements if violation.proto.field else ():
-            path += ("." if path else "") + element.field_name
-            if element.subscript is not None and element.subscript.field == "index":
-                path += f"[{element.subscript.value}]"
-        fields.setdefault(path or "request", violation.proto.message or violation.proto.rule_id)
-    return Fault(
-        grpc.StatusCode.INVALID_ARGUMENT,
-        "; ".join(f"{field}: {why}" for field, why in fields.items()),
-        fields=fields,
-    )

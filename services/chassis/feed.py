@@ -16,7 +16,7 @@ import structlog
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 
-from services.chassis.mongo import Database, Document
+from services.chassis.mongo import TRANSIENT, Database, Document
 from services.chassis.tasks import describe
 
 T = TypeVar("T")
@@ -29,10 +29,6 @@ AWAIT_MS = 1_000
 
 IDLE_S = 5.0
 """A follower that nothing concerns gets a new cursor this often, s, so that its place stays in the oplog."""
-
-_TRANSIENT = frozenset({6, 7, 50, 89, 91, 133, 150, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436, 63, 234})
-"""Error codes after which a change stream is simply opened again (MongoDB change-stream specification), and
-MaxTimeMSExpired (50)."""
 
 _log = structlog.get_logger(__name__)
 
@@ -84,7 +80,7 @@ class _Tail:
                 session=self._session,
             )
         except OperationFailure as error:
-            if after and error.code not in _TRANSIENT:
+            if after and error.code not in TRANSIENT:
                 raise HistoryLostError(describe(error)) from error
             raise
         cursor = answer["cursor"]
@@ -184,11 +180,14 @@ class ChangeFeed(Generic[T]):
     async def follow(self, cursor: str, wanted: Callable[[T], bool] | None = None) -> AsyncGenerator[Batch[T], None]:
         """Everything after `cursor` that is wanted, for ever.
 
-        Without a cursor, or with one that is lost, the first batch is a reset with the cursor of now.
+        The first batch comes at once and tells that the feed is open: empty, with the same cursor. Without a cursor, or
+        with one that is lost, it is a reset with the cursor of now.
         """
         await self._ready.wait()
         generation = self._generation
-        if not cursor:
+        if cursor:
+            yield Batch((), cursor)
+        else:
             cursor = self._cursor
             yield Batch((), cursor, reset=True)
         while True:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
+from pymongo.errors import OperationFailure
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +49,12 @@ class Tasks:
 
 
 def describe(error: BaseException) -> str:
-    """An error for the log: its type and its first line, cut at 300 characters."""
+    """An error for the log: its type and its first line, cut at 300 characters.
+
+    Of an error of the database only the code: its words may quote documents, and with them what people wrote.
+    """
+    if isinstance(error, OperationFailure):
+        codes = {error.code, *(entry.get("code") for entry in (error.details or {}).get("writeErrors", ()))}
+        return f"{type(error).__name__}: code {', '.join(str(code) for code in codes if code is not None)}"
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:300] if text else ''}"

@@ -1,0 +1,29 @@
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+from prometheus_client import CollectorRegistry
+
+from local.keys import AUDIENCE, ISSUER, Issuer
+from services.chassis.auth import Verifier
+from services.chassis.clock import system_clock
+from services.chassis.doors import Guard
+from services.chassis.keys import Keys
+from services.chassis.metrics import RpcMetrics
+from tests.chassis.house import UNREAD, House
+
+
+@pytest.fixture
+async def house(issuer: Issuer) -> AsyncIterator[House]:
+    keys = Keys(str(issuer.jwks_file), system_clock)
+    await keys.load()
+    registry = CollectorRegistry()
+    guard = Guard(Verifier(keys, ISSUER, AUDIENCE, system_clock), RpcMetrics(registry), write_timeout_ms=400)
+    server = grpc.aio.server()
+    port = server.add_insecure_port("127.0.0.1:0")
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        house = House(issuer, registry, channel)
+        server.add_generic_rpc_handlers((guard.door(UNREAD, house.handlers),))
+        await server.start()
+        yield house
+        await server.stop(grace=0)
