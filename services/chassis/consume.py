@@ -54,12 +54,12 @@ class Consumer(Generic[T]):
         self._recover = recover
         self._restart: dict[int, asyncio.Event] = {}
         self._partitions: Partitions | None = None
-        self._connected: set[int] = set()
+        self._started: set[int] = set()
 
     @property
-    def connected(self) -> bool:
-        """Whether every partition's stream is open."""
-        return self._partitions is not None and len(self._connected) == self._partitions.count
+    def started(self) -> bool:
+        """Whether every partition's stream has been open; for readiness, which a later outage must not end."""
+        return self._partitions is not None and len(self._started) == self._partitions.count
 
     def changed(self, partition: int, _owned: bool) -> None:
         """Told by the leases that a partition was gained or lost: its stream begins again."""
@@ -85,7 +85,6 @@ class Consumer(Generic[T]):
                 for task in (run, stop):
                     task.cancel()
                 results = await asyncio.gather(run, stop, return_exceptions=True)
-                self._connected.discard(partition)
             if isinstance(results[0], Exception):
                 level = _log.info if isinstance(results[0], grpc.aio.AioRpcError) else _log.warning
                 level("feed lost, connects again", feed=self._name, error=describe(results[0]))
@@ -102,7 +101,7 @@ class Consumer(Generic[T]):
         try:
             async with aclosing(self._open(partition, cursor)) as batches:  # type: ignore[type-var]
                 async for batch in batches:
-                    self._connected.add(partition)
+                    self._started.add(partition)
                     if batch.reset:
                         if effects:
                             await effects.idle()

@@ -1,0 +1,1 @@
+"""unread: read pointers and counts."""

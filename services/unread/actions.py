@@ -1,0 +1,95 @@
+"""The verbs of unread."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import grpc
+
+from services.chassis.auth import Identity
+from services.chassis.errors import Fault, not_found, precondition
+from services.unread.rules import Badge, Head, Pointer, badge, moved
+from services.unread.store import UnreadStore
+
+ATTEMPTS = 8
+"""How often a pointer that somebody else changes at the same moment is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Badges:
+    """Badges that were asked for, and the total over all conversations."""
+
+    badges: Sequence[Badge]
+    total: int
+
+
+class Actions:
+    """What unread can do.
+
+    Args:
+        store: what is stored.
+        read_wait_ms: how long a read of a message that is not counted yet waits for it.
+    """
+
+    def __init__(self, store: UnreadStore, read_wait_ms: int) -> None:
+        self._store = store
+        self._read_wait_s = read_wait_ms / 1000
+
+    async def badges(self, caller: Identity, conversations: Sequence[str]) -> Badges:
+        """The caller's badges."""
+        pointers = await self._store.pointers_of(caller.tenant, caller.person)
+        heads = await self._store.heads([pointer.conversation for pointer in pointers])
+        badges = [badge(pointer, heads.get(pointer.conversation, Head())) for pointer in pointers]
+        wanted = set(conversations)
+        shown = [found for found in badges if found.conversation in wanted] if wanted else badges
+        return Badges(shown, sum(found.unread for found in badges))
+
+    async def mark_read(self, caller: Identity, conversation: str, number: int, epoch: int, deadline_s: float) -> Badge:
+        """Moves the caller's pointer forward, and counts again from the rows.
+
+        Raises:
+            Fault: NOT_FOUND; FAILED_PRECONDITION, the number is beyond the last message or the epoch is not the
+                pointer's; ABORTED is never answered: a pointer that keeps changing ends with UNAVAILABLE.
+        """
+        for _ in range(ATTEMPTS):
+            head = await self._store.head(conversation)
+            if not head.revision:
+                # It may have begun a moment ago.
+                head = await self._wait_for(conversation, 1, deadline_s, not_found("conversation"))
+            pointer = await self._store.pointer(conversation, caller.person, caller.tenant)
+            if pointer is None:
+                raise not_found("conversation")
+            if epoch != pointer.epoch:
+                raise precondition("epoch: the pointer was moved back meanwhile; read the badge again")
+            if number <= pointer.read:
+                return badge(pointer, head)
+            if number > head.number:
+                beyond = precondition("number: is beyond the conversation's last message")
+                head = await self._wait_for(conversation, number, deadline_s, beyond)
+            after = await self._moved(pointer, head, number)
+            if await self._store.replace(pointer, after):
+                return badge(after, head)
+        raise Fault(grpc.StatusCode.UNAVAILABLE, "the pointer keeps changing; try again")
+
+    async def pointers(self, keys: Sequence[tuple[str, str]]) -> list[Pointer]:
+        """The pointers of (conversation, person) pairs, those that exist."""
+        return await self._store.pointers(keys)
+
+    async def _moved(self, pointer: Pointer, head: Head, number: int) -> Pointer:
+        counted = max(pointer.own_revision, head.revision)
+        own = await self._store.count_own(pointer.conversation, pointer.person, number, counted)
+        return moved(pointer, number, own, counted)
+
+    async def _wait_for(self, conversation: str, number: int, deadline_s: float, otherwise: Fault) -> Head:
+        """Waits until a message is counted: a client may have seen it before it is."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + min(self._read_wait_s, deadline_s)
+        pause = 0.005
+        while True:
+            head = await self._store.head(conversation)
+            if number <= head.number:
+                return head
+            if loop.time() >= end:
+                raise otherwise
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.1)

@@ -1,0 +1,115 @@
+"""What unread streams: frames of badges, and the feed of pointers."""
+
+from collections.abc import AsyncGenerator
+
+from conversations.common.v1 import stream_pb2
+from conversations.unread.v1 import unread_pb2 as pb
+
+from services.chassis import frames, mongo
+from services.chassis.feed import Batch, ChangeFeed
+from services.chassis.streams import ControlFrames
+from services.unread.rules import Badge, Pointer
+from services.unread.store import pointer_of
+
+BADGES_CONTROL = ControlFrames(
+    heartbeat=pb.WatchBadgesResponse(heartbeat=stream_pb2.Heartbeat()).SerializeToString(),
+    overflow=pb.WatchBadgesResponse(reset=stream_pb2.Reset(reason="mailbox overflow")).SerializeToString(),
+    go_away=lambda ms: pb.WatchBadgesResponse(go_away=stream_pb2.GoAway(reconnect_after_ms=ms)).SerializeToString(),
+)
+
+BADGES_CAUGHT_UP = pb.WatchBadgesResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
+
+READS_GO_AWAY = pb.StreamReadsResponse(go_away=stream_pb2.GoAway()).SerializeToString()
+
+_BADGES = pb.WatchBadgesResponse.BADGES_FIELD_NUMBER
+_TOTAL = pb.WatchBadgesResponse.TOTAL_FIELD_NUMBER
+_POINTERS = pb.StreamReadsResponse.POINTERS_FIELD_NUMBER
+
+POINTER_CHANGES: list[mongo.Document] = [
+    {"$match": {"operationType": {"$in": ["insert", "replace"]}}},
+    {"$project": {"fullDocument": 1, "operationType": 1}},
+]
+
+
+def badge_message(badge: Badge) -> pb.Badge:
+    """A badge, for the contract."""
+    return pb.Badge(
+        conversation=badge.conversation,
+        unread=badge.unread,
+        read=badge.read,
+        number=badge.number,
+        revision=badge.revision,
+        epoch=badge.epoch,
+        version=badge.version,
+    )
+
+
+def badge_frame(badge: Badge) -> bytes:
+    """A badge as a part of a WatchBadgesResponse."""
+    return frames.field(_BADGES, badge_message(badge).SerializeToString())
+
+
+def total_frame(unread: int) -> bytes:
+    """A total as a part of a WatchBadgesResponse."""
+    return frames.field(_TOTAL, b"\x08" + frames.varint(unread) if unread else b"")
+
+
+def pointer_message(pointer: Pointer) -> pb.Pointer:
+    """A pointer, for the contract."""
+    return pb.Pointer(
+        conversation=pointer.conversation,
+        person=pointer.person,
+        tenant=pointer.tenant,
+        read=pointer.read,
+        epoch=pointer.epoch,
+        version=pointer.version,
+    )
+
+
+class PointerItem:
+    """A pointer that was made or has moved."""
+
+    __slots__ = ("_frame", "moved", "pointer")
+
+    def __init__(self, pointer: Pointer, *, moved: bool) -> None:
+        self.pointer = pointer
+        self.moved = moved
+        self._frame = b""
+
+    def frame(self) -> bytes:
+        """A part of a StreamReadsResponse."""
+        if not self._frame:
+            self._frame = frames.field(_POINTERS, pointer_message(self.pointer).SerializeToString())
+        return self._frame
+
+
+class PointerFeed:
+    """Tails the pointers for everybody who follows them here."""
+
+    def __init__(self, database: mongo.Database) -> None:
+        self._changes: ChangeFeed[PointerItem] = ChangeFeed(database, "pointers", POINTER_CHANGES, _convert)
+
+    @property
+    def live(self) -> bool:
+        """Whether the change stream is open."""
+        return self._changes.live
+
+    async def run(self) -> None:
+        """Tails the pointers; call it again when it fails."""
+        await self._changes.run()
+
+    def follow_all(self) -> AsyncGenerator[Batch[PointerItem], None]:
+        """Pointers that are made or move, from now on; begins with a reset."""
+        return self._changes.follow("")
+
+    async def follow_reads(self, cursor: str) -> AsyncGenerator[bytes, None]:
+        """The serialised StreamReadsResponses after a cursor, for ever."""
+        async for batch in self._changes.follow(cursor, lambda item: item.moved):
+            head = pb.StreamReadsResponse(cursor=batch.cursor)
+            if batch.reset:
+                head.reset.reason = "no cursor, or one that is no longer known"
+            yield head.SerializeToString() + b"".join([item.frame() for item in batch.items])
+
+
+def _convert(change: mongo.Document) -> PointerItem:
+    return PointerItem(pointer_of(change["fullDocument"]), moved=change["operationType"] == "replace")

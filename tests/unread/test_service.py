@@ -1,0 +1,340 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+
+from conversations.messaging.v1 import messaging_pb2
+from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceStub
+from conversations.unread.v1 import unread_pb2 as pb
+from conversations.unread.v1.unread_pb2_grpc import UnreadServiceStub
+from local.keys import Issuer, write_service_token
+from services.chassis import mongo
+from services.messaging.app import build as build_messaging
+from services.messaging.settings import MessagingSettings
+from services.unread.app import build
+from services.unread.settings import UnreadSettings
+from tests.conftest import eventually
+from tests.harness import Running, as_person, as_service, common, running
+
+if TYPE_CHECKING:
+    from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceAsyncStub
+    from conversations.unread.v1.unread_pb2_grpc import UnreadServiceAsyncStub
+
+
+@dataclass
+class Suite:
+    """messaging, and unread on as many replicas as a test wants."""
+
+    issuer: Issuer
+    stack: AsyncExitStack
+    messaging: Running
+    settings: UnreadSettings
+    keys: int = 0
+    replicas: list[Running] = field(default_factory=list)
+
+    async def replica(self) -> "UnreadServiceAsyncStub":
+        running_now = await self.stack.enter_async_context(running(self.settings, build))
+        self.replicas.append(running_now)
+        return UnreadServiceStub(running_now.channel)
+
+    async def group(self, *members: str) -> str:
+        self.keys += 1
+        stub: MessagingServiceAsyncStub = MessagingServiceStub(self.messaging.channel)
+        response = await stub.CreateGroupConversation(
+            messaging_pb2.CreateGroupConversationRequest(client_key=f"g{self.keys}", title="Site", members=members[1:]),
+            metadata=as_person(self.issuer, members[0]),
+        )
+        return response.conversation.conversation
+
+    async def send(self, conversation: str, person: str, count: int = 1) -> None:
+        stub: MessagingServiceAsyncStub = MessagingServiceStub(self.messaging.channel)
+        for _ in range(count):
+            self.keys += 1
+            await stub.SendMessage(
+                messaging_pb2.SendMessageRequest(conversation=conversation, client_key=f"k{self.keys}", text="x"),
+                metadata=as_person(self.issuer, person, actor="replay"),
+            )
+
+    async def badges(self, stub: "UnreadServiceAsyncStub", person: str) -> tuple[dict[str, int], int]:
+        response = await stub.GetBadges(pb.GetBadgesRequest(), metadata=as_person(self.issuer, person))
+        return {badge.conversation: badge.unread for badge in response.badges}, response.total.unread
+
+    async def counted(self, stub: "UnreadServiceAsyncStub", person: str, total: int) -> None:
+        async def holds() -> bool:
+            return (await self.badges(stub, person))[1] == total
+
+        await eventually(holds)
+
+
+class Watcher:
+    """One client's view of its badges."""
+
+    def __init__(self, suite: Suite, stub: "UnreadServiceAsyncStub", person: str) -> None:
+        self.badges: dict[str, int] = {}
+        self.total = -1
+        self.caught_up = False
+        self.responses: list[Any] = []
+        self._call = stub.WatchBadges(pb.WatchBadgesRequest(), metadata=as_person(suite.issuer, person))
+        self._task = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        async for response in self._call:
+            self.responses.append(response)
+            for badge in response.badges:
+                self.badges[badge.conversation] = badge.unread
+            if response.HasField("total"):
+                self.total = response.total.unread
+            self.caught_up = self.caught_up or response.HasField("caught_up")
+
+    async def close(self) -> None:
+        self._call.cancel()
+        await asyncio.wait({self._task})
+
+
+@pytest.fixture
+async def suite(database: mongo.Database, mongo_uri: str, issuer: Issuer) -> AsyncIterator[Suite]:
+    async with AsyncExitStack() as stack:
+        messaging = await stack.enter_async_context(
+            running(
+                MessagingSettings(
+                    **common(
+                        issuer,
+                        mongodb_uri=mongo_uri,
+                        mongodb_database=database.name,
+                        unlimited_actors=("replay",),
+                    )
+                ),
+                build_messaging,
+            )
+        )
+        settings = UnreadSettings(
+            **common(
+                issuer,
+                mongodb_uri=mongo_uri,
+                mongodb_database=database.name,
+                messaging_address=messaging.address,
+                service_token_file=str(write_service_token(issuer, "unread")),
+                lease_ms=1_000,
+                sweep_ms=200,
+                read_wait_ms=300,
+            )
+        )
+        yield Suite(issuer, stack, messaging, settings)
+
+
+async def test_a_message_is_unread_for_everybody_but_its_author(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob", "cem")
+    await suite.send(conversation, "ann", 3)
+    await suite.send(conversation, "bob", 1)
+    await suite.counted(stub, "cem", 4)
+    await suite.counted(stub, "bob", 3)
+    await suite.counted(stub, "ann", 1)
+    assert await suite.badges(stub, "eve") == ({}, 0)
+
+
+async def test_two_who_send_at_the_same_moment_both_have_one_unread(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    await asyncio.gather(suite.send(conversation, "ann"), suite.send(conversation, "bob"))
+    await suite.counted(stub, "ann", 1)
+    await suite.counted(stub, "bob", 1)
+
+
+async def test_reading_lowers_the_badge_by_what_was_read_and_others_keep_theirs(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob", "cem")
+    await suite.send(conversation, "ann", 5)
+    await suite.send(conversation, "bob", 2)
+    await suite.send(conversation, "ann", 1)
+    await suite.counted(stub, "bob", 6)
+    response = await stub.MarkRead(
+        pb.MarkReadRequest(conversation=conversation, number=5), metadata=as_person(suite.issuer, "bob")
+    )
+    assert (response.badge.unread, response.badge.read) == (1, 5)
+    assert await suite.badges(stub, "bob") == ({conversation: 1}, 1)
+    assert await suite.badges(stub, "cem") == ({conversation: 8}, 8)
+    again = await stub.MarkRead(
+        pb.MarkReadRequest(conversation=conversation, number=3), metadata=as_person(suite.issuer, "bob")
+    )
+    assert again.badge == response.badge
+
+
+async def test_a_read_beyond_the_last_message_is_refused_and_silences_nothing(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 1)
+    await suite.counted(stub, "bob", 1)
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await stub.MarkRead(
+            pb.MarkReadRequest(conversation=conversation, number=2), metadata=as_person(suite.issuer, "bob")
+        )
+    assert error.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert "number" in (error.value.details() or "")
+    assert await suite.badges(stub, "bob") == ({conversation: 1}, 1)
+
+
+async def test_a_read_of_a_message_that_is_not_counted_yet_waits_for_it(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 1)
+    response = await stub.MarkRead(
+        pb.MarkReadRequest(conversation=conversation, number=1), metadata=as_person(suite.issuer, "bob")
+    )
+    assert response.badge.unread == 0
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "word"),
+    [
+        (pb.MarkReadRequest(conversation="x", number=1), "INVALID_ARGUMENT", "conversation"),
+        (pb.MarkReadRequest(conversation="g_" + "a" * 26, number=0), "INVALID_ARGUMENT", "number"),
+        (pb.MarkReadRequest(conversation="g_" + "a" * 26, number=2**63), "INVALID_ARGUMENT", "number"),
+        (pb.MarkReadRequest(conversation="g_" + "a" * 26, number=1), "NOT_FOUND", "conversation"),
+    ],
+)
+async def test_a_bad_read_is_refused_and_names_its_field(
+    suite: Suite, request_: pb.MarkReadRequest, code: str, word: str
+) -> None:
+    stub = await suite.replica()
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await stub.MarkRead(request_, metadata=as_person(suite.issuer, "bob"))
+    assert error.value.code().name == code
+    assert word in (error.value.details() or "")
+
+
+async def test_a_wrong_epoch_and_a_foreign_tenant_change_nothing(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 1)
+    await suite.counted(stub, "bob", 1)
+    for metadata, epoch, code in (
+        (as_person(suite.issuer, "bob"), 1, "FAILED_PRECONDITION"),
+        (as_person(suite.issuer, "bob", tenant="other"), 0, "NOT_FOUND"),
+        (as_person(suite.issuer, "eve"), 0, "NOT_FOUND"),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await stub.MarkRead(pb.MarkReadRequest(conversation=conversation, number=1, epoch=epoch), metadata=metadata)
+        assert error.value.code().name == code
+    assert await suite.badges(stub, "bob") == ({conversation: 1}, 1)
+
+
+async def test_a_watch_shows_the_snapshot_then_each_change_and_zero_at_once_after_reading(suite: Suite) -> None:
+    stub = await suite.replica()
+    one, two = await suite.group("ann", "bob"), await suite.group("ann", "bob")
+    await suite.send(one, "ann", 2)
+    await suite.counted(stub, "bob", 2)
+    watcher = Watcher(suite, stub, "bob")
+    await eventually(lambda: watcher.caught_up)
+    assert watcher.responses[0].HasField("hello")
+    assert (watcher.badges, watcher.total) == ({one: 2}, 2)
+    await suite.send(two, "ann", 3)
+    await eventually(lambda: watcher.badges == {one: 2, two: 3} and watcher.total == 5)
+    await suite.send(two, "bob", 1)
+    await stub.MarkRead(pb.MarkReadRequest(conversation=one, number=2), metadata=as_person(suite.issuer, "bob"))
+    await eventually(lambda: watcher.badges == {one: 0, two: 3} and watcher.total == 3)
+    await watcher.close()
+
+
+async def test_a_conversation_that_begins_while_one_watches_counts_at_once(suite: Suite) -> None:
+    stub = await suite.replica()
+    watcher = Watcher(suite, stub, "bob")
+    await eventually(lambda: watcher.caught_up)
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 2)
+    await eventually(lambda: watcher.badges == {conversation: 2} and watcher.total == 2)
+    await watcher.close()
+
+
+async def test_all_clients_on_all_replicas_show_the_same(suite: Suite) -> None:
+    first, second = await suite.replica(), await suite.replica()
+    watchers = [Watcher(suite, stub, "bob") for stub in (first, second, second)]
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 20)
+    for watcher in watchers:
+        await eventually(lambda watcher=watcher: watcher.badges == {conversation: 20})  # type: ignore[misc]
+    await first.MarkRead(
+        pb.MarkReadRequest(conversation=conversation, number=19), metadata=as_person(suite.issuer, "bob")
+    )
+    for watcher in watchers:
+        await eventually(lambda watcher=watcher: watcher.total == 1)  # type: ignore[misc]
+        await watcher.close()
+
+
+async def test_a_replica_that_takes_over_counts_on_and_nothing_is_counted_twice(suite: Suite) -> None:
+    first = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 5)
+    await suite.counted(first, "bob", 5)
+    second = await suite.replica()
+    await suite.replicas[0].server.stop()
+    await suite.send(conversation, "ann", 5)
+    await suite.counted(second, "bob", 10)
+    watcher = Watcher(suite, second, "bob")
+    await eventually(lambda: watcher.badges == {conversation: 10})
+    await watcher.close()
+
+
+async def test_a_new_deployment_beside_an_old_log_counts_everything(suite: Suite) -> None:
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 7)
+    stub = await suite.replica()
+    await suite.counted(stub, "bob", 7)
+
+
+async def test_the_feed_of_reads_carries_each_pointer_that_moves_and_resumes(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 3)
+    await suite.counted(stub, "bob", 3)
+    call = stub.StreamReads(pb.StreamReadsRequest(), metadata=as_service(suite.issuer))
+    opened: Any = await call.read()
+    assert opened.HasField("reset")
+    for number in (1, 3):
+        await stub.MarkRead(
+            pb.MarkReadRequest(conversation=conversation, number=number), metadata=as_person(suite.issuer, "bob")
+        )
+    reads: list[int] = []
+    cursors: list[str] = []
+    while len(reads) < 2:
+        response: Any = await call.read()
+        reads += [pointer.read for pointer in response.pointers]
+        cursors += [response.cursor] * len(response.pointers)
+    call.cancel()
+    assert reads == [1, 3]
+    pointers = await stub.GetPointers(
+        pb.GetPointersRequest(
+            keys=[
+                pb.PointerKey(conversation=conversation, person="bob"),
+                pb.PointerKey(conversation=conversation, person="eve"),
+            ]
+        ),
+        metadata=as_service(suite.issuer),
+    )
+    assert [(pointer.person, pointer.read) for pointer in pointers.pointers] == [("bob", 3)]
+
+
+@pytest.mark.parametrize("members", [2, 200])
+async def test_a_send_costs_the_same_writes_whatever_the_number_of_members(
+    suite: Suite, database: mongo.Database, members: int
+) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group(*(f"p{index}" for index in range(members)))
+    await suite.send(conversation, "p0")
+    await suite.counted(stub, "p1", 1)
+
+    async def writes() -> int:
+        status = await database.client.admin.command("serverStatus")
+        operations = status["metrics"]["document"]
+        return int(operations["inserted"] + operations["updated"])
+
+    before = await writes()
+    await suite.send(conversation, "p0", 1)
+    await suite.counted(stub, "p1", 2)
+    written = await writes() - before
+    # The log's event; a row, the author's pointer, the head; leases and cursors that fall into the same moment.
+    assert 4 <= written <= 16
