@@ -50,7 +50,6 @@ class Mailbox:
         self._control = control
         self._capacity = capacity
         self._frames: dict[Hashable, bytes] = {}
-        self._serial = 0
         self._last: bytes | None = None
         self._closed = False
         self._waiter: asyncio.Future[None] | None = None
@@ -74,8 +73,8 @@ class Mailbox:
 
     def append(self, frame: bytes) -> None:
         """Adds a frame that replaces nothing and that must not be lost."""
-        self._serial += 1
-        self.put(self._serial, frame)
+        # A key that no caller can have.
+        self.put(object(), frame)
 
     def heartbeat(self) -> None:
         """Adds a heartbeat, unless something waits already."""
