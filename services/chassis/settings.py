@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as MalformedError
 
 PREFIX = "CONVERSATIONS_"
 """Every variable of every service begins with this."""
@@ -62,6 +63,8 @@ class ServiceSettings(BaseSettings):
                 for entry in error.errors()
             ]
             raise SettingsError("; ".join(lines)) from None
+        except MalformedError as error:
+            raise SettingsError(f"a variable is not valid JSON: {error}") from None
 
 
 def _nothing() -> dict[str, Any]:
