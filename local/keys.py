@@ -63,9 +63,10 @@ class Issuer:
         jwk = json.loads(OKPAlgorithm.to_jwk(key.public_key()))
         key_id = f"local-{jwk['x'][:12]}"
         issuer = cls(pem.parent, key, key_id, clock)
-        issuer.jwks_file.write_text(
-            json.dumps({"keys": [{**jwk, "kid": key_id, "use": "sig", "alg": "EdDSA"}]}, indent=1)
-        )
+        key_set = json.dumps({"keys": [{**jwk, "kid": key_id, "use": "sig", "alg": "EdDSA"}]}, indent=1).encode()
+        if not issuer.jwks_file.exists() or issuer.jwks_file.read_bytes() != key_set:
+            # In one step: services and the gateway read it at any time.
+            _write(issuer.jwks_file, key_set, 0o644)
         return issuer
 
     @property
@@ -108,8 +109,13 @@ def write_service_token(issuer: Issuer, name: str) -> Path:
 
 
 def _write_secret(path: Path, content: bytes) -> None:
-    fresh = path.with_suffix(".new")
+    _write(path, content, 0o600)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Writes a file in one step, so that a reader never sees half of it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
     fresh.replace(path)

@@ -12,6 +12,7 @@ from local.errors import LocalError
 from local.health import wait_for_gateway, wait_for_service
 from local.parts import DRAIN_S, Part, Plan
 from local.ready import Ready
+from local.together import together
 
 START_S = 60.0
 """How long all parts together may take to get healthy, s."""
@@ -82,7 +83,7 @@ class Stack:
         for part in self._plan.databases():
             self._databases.append(await self._child(part))
         mongodb, valkey = self._databases
-        await _together(
+        await together(
             asyncio.to_thread(databases.wait_for_mongod, mongodb, self._plan.ports.mongodb, START_S),
             asyncio.to_thread(databases.wait_for_port, valkey, "valkey", self._plan.ports.valkey),
         )
@@ -92,7 +93,7 @@ class Stack:
         for part in services:
             self._services.append(await self._child(part))
         self._gateway.append(await self._child(self._plan.gateway()))
-        await _together(
+        await together(
             *(
                 wait_for_service(part.name, child, part.port, START_S)
                 for part, child in zip(services, self._services, strict=True)
@@ -171,13 +172,3 @@ class Stack:
             for child, by_itself in zip(children, ended, strict=True):
                 if not by_itself:
                     self._terminal.say(f"{child.name} did not end within {END_S[kind]:.0f} s and was killed")
-
-
-async def _together(*waits: Coroutine[None, None, None]) -> None:
-    """Waits for all; the first failure ends the rest and is raised."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for wait in waits:
-                group.create_task(wait)
-    except* LocalError as failures:
-        raise failures.exceptions[0] from None

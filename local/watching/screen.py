@@ -1,0 +1,118 @@
+"""How the watch looks: live on a terminal, one line for each change elsewhere."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from conversations.notifier.v1 import notifier_pb2
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from local.watching.view import BadgeChanged, BannerGone, BannerShown, Change, TotalChanged, View
+
+WORDS = {notifier_pb2.SURFACE_BANNER: "banner", notifier_pb2.SURFACE_BROWSER: "browser"}
+
+
+class Screen(Protocol):
+    """Where the watch is shown."""
+
+    def say(self, text: str) -> None:
+        """Tells about the connection."""
+
+    def changed(self, change: Change, titles: Mapping[str, str]) -> None:
+        """Tells one change."""
+
+    def draw(self, view: View, titles: Mapping[str, str]) -> None:
+        """Draws the whole, where that is possible."""
+
+
+class Lines:
+    """One line for each change, for pipes and tests."""
+
+    def say(self, text: str) -> None:
+        """Prints a line about the connection."""
+        print(f"# {text}", flush=True)
+
+    def changed(self, change: Change, titles: Mapping[str, str]) -> None:
+        """Prints the change."""
+        print(line_of(change, titles), flush=True)
+
+    def draw(self, view: View, titles: Mapping[str, str]) -> None:
+        """Nothing: the lines have told it all."""
+
+
+class Terminal:
+    """A picture that is drawn again at every change.
+
+    Args:
+        who: whom it shows.
+        live: draws on the terminal.
+    """
+
+    def __init__(self, who: str, live: Live) -> None:
+        self._who = who
+        self._live = live
+        self._said = "connecting"
+
+    def say(self, text: str) -> None:
+        """Shows a line about the connection below the picture."""
+        self._said = text
+
+    def changed(self, change: Change, titles: Mapping[str, str]) -> None:
+        """Nothing: the next picture shows it."""
+
+    def draw(self, view: View, titles: Mapping[str, str]) -> None:
+        """Draws the picture."""
+        self._live.update(picture(self._who, view, titles, self._said), refresh=True)
+
+
+def line_of(change: Change, titles: Mapping[str, str]) -> str:
+    """A change as one line: what it is, then its values."""
+    match change:
+        case BadgeChanged(conversation, unread):
+            return f"unread {unread} {conversation} {titles.get(conversation, '')}".rstrip()
+        case TotalChanged(unread):
+            return f"total {unread}"
+        case BannerShown(banner):
+            return f"{WORDS[banner.surface]} {banner.tag} {_headline(banner, titles)}: {banner.text}"
+        case BannerGone(tag, taken_back):
+            return f"gone {tag} ({'taken back' if taken_back else 'its time was over'})"
+
+
+def picture(who: str, view: View, titles: Mapping[str, str], said: str) -> RenderableType:
+    """The person's screen: the icon's number, banners in the top right corner, the conversations with badges."""
+    head = Table.grid(expand=True)
+    head.add_column()
+    head.add_column(justify="right")
+    number = Text(f" {view.total} ", "bold white on red") if view.total else Text("nothing unread", "bright_black")
+    head.add_row(Text.assemble(("Conversations ", "bold"), number), Text(who, "bright_black"))
+    table = Table(box=None, expand=True, show_header=False, pad_edge=False)
+    table.add_column(ratio=1, no_wrap=True)
+    table.add_column(justify="right")
+    for badge in view.unread():
+        table.add_row(Text(titles.get(badge.conversation, badge.conversation), "bold"), Text(str(badge.unread), "red"))
+    banners = [_banner(banner, titles) for banner, _ in view.banners.values()]
+    return Group(Panel(Group(head, Text(), *banners, table)), Text(f"{said} · Ctrl-C ends the watch", "bright_black"))
+
+
+def _banner(banner: notifier_pb2.Banner, titles: Mapping[str, str]) -> RenderableType:
+    kind = "browser notification" if banner.surface == notifier_pb2.SURFACE_BROWSER else "banner"
+    box = Panel(
+        Text(banner.text), title=Text(_headline(banner, titles)), subtitle=kind, border_style="yellow", width=56
+    )
+    aligned = Table.grid(expand=True)
+    aligned.add_column(justify="right")
+    aligned.add_row(box)
+    return aligned
+
+
+def _headline(banner: notifier_pb2.Banner, titles: Mapping[str, str]) -> str:
+    title = banner.title or titles.get(banner.conversation, "")
+    return banner.author if title in {"", banner.author} else f"{banner.author} in {title}"
+
+
+def live(console: Console) -> Live:
+    """Takes the terminal over while it is entered; draws only when told to."""
+    return Live(console=console, auto_refresh=False, screen=False, transient=False)
