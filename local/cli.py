@@ -7,6 +7,7 @@ from local.commands.send import send
 from local.commands.token import token
 from local.commands.up import up
 from local.commands.watch import watch
+from local.replay.command import replay
 
 app = typer.Typer(
     name="conversations",
@@ -30,6 +31,7 @@ app.command()(demo)
 app.command()(watch)
 app.command()(send)
 app.command()(token)
+app.command()(replay)
 
 
 def main() -> None:

@@ -1,0 +1,75 @@
+"""`conversations replay`: a recorded chat through the whole suite, and everything proven right at the end."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import grpc
+import typer
+import uvloop
+from rich.console import Console
+
+from local.errors import LocalError
+from local.replay.crowd import NotAttachedError
+from local.replay.input import InputError, read_plan
+from local.replay.play import play
+from local.replay.stack import stack
+
+
+def replay(
+    file: Annotated[
+        Path,
+        typer.Argument(help="JSON lines with `room`, `sender` and `text`, in the order of writing; plain or gzip."),
+    ],
+    rooms: Annotated[int | None, typer.Option(min=1, help="Only the first so many rooms.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many messages, the first of each room, shared out evenly.")
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="READY_FILE",
+            help="Use the running suite that this ready file describes; without it one is started, and removed.",
+        ),
+    ] = None,
+    rate: Annotated[float, typer.Option(min=0, help="At most so many messages a second; 0 is no limit.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
+) -> None:
+    """Send a recorded chat through the whole suite, and prove every badge, alert and delivery right.
+
+    Makes a group of each room with everybody who wrote in it, in a new tenant, and sends every message as its sender.
+    A tenth of the people watch badges and banners in a browser, some of them reading; another tenth has a device.
+    At the end logs, badges, decisions and deliveries are compared with a recount: status 1 if anything differs.
+
+    **Examples**
+
+    * `conversations replay chat.jsonl.gz` starts everything, replays and removes everything
+    * `conversations replay chat.jsonl.gz --rooms 3 --limit 300 --against .local/ready.json` beside a running `up`
+    * `conversations replay chat.jsonl.gz --json > result.json` for machines
+    """
+    words = Console(stderr=True, highlight=False)
+    try:
+        plan = read_plan(file, rooms, limit)
+        words.print(f"{plan.messages:,} messages of {len(plan.persons):,} people in {len(plan.rooms):,} rooms")
+        if against is None:
+            words.print("starting the services; nothing of it is kept")
+        with stack(against) as ready:
+            report = uvloop.run(play(plan, ready, rate, words))
+    except (InputError, LocalError, NotAttachedError) as error:
+        words.print(f"{error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    except grpc.aio.AioRpcError as error:
+        words.print(
+            f"A service did not answer: {error.code().name}: {error.details()}",
+            style="red",
+            markup=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1) from None
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_json(), indent=1) + "\n")
+    else:
+        report.print(Console(highlight=False))
+    if not report.ok:
+        raise typer.Exit(1)

@@ -1,0 +1,97 @@
+"""Everything that the notifier holds of one conversation, compared with what must be true."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from local.replay.checks import check_alerts, check_banners, check_deliveries, check_surfaces, pushes_of
+from local.replay.crowd import Crowd
+from local.replay.drive import Driver
+from local.replay.fit import Facts
+from local.replay.input import Plan
+from local.replay.observe import Observer
+from local.replay.people import CLIENT, received
+from local.replay.roles import Cast
+from local.replay.stubfile import StubFile
+from local.replay.truth import Check, RoomTruth
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that a replay made."""
+
+    plan: Plan
+    cast: Cast
+    conversations: Sequence[str]
+    driver: Driver
+    crowd: Crowd
+    observer: Observer
+    stub: StubFile
+
+    def truths(self) -> dict[str, RoomTruth]:
+        """Each conversation as it must be."""
+        return {
+            conversation: RoomTruth(room.title, frozenset(room.members), [told.author for told in accepted])
+            for conversation, room, accepted in zip(
+                self.conversations, self.plan.rooms, self.driver.accepted, strict=True
+            )
+        }
+
+    def reads(self) -> dict[tuple[str, str], int]:
+        """The read pointers that were acknowledged, by (person, conversation)."""
+        return {
+            (person.role.person, conversation): number
+            for person in self.crowd.people
+            for conversation, number in person.reads.items()
+        }
+
+
+@dataclass
+class Verdict:
+    """What the comparisons found.
+
+    Attributes:
+        surfaces: how many people were told where at first, by surface.
+        pushes: how many pushes were decided for devices.
+        banners: how many banners and browser notifications arrived.
+    """
+
+    checks: list[Check] = field(default_factory=list)
+    surfaces: Counter[str] = field(default_factory=Counter)
+    pushes: int = 0
+    banners: int = 0
+
+
+async def inspect(run: Run, index: int, room: RoomTruth) -> Verdict:
+    """Compares alerts, deliveries, pushes and banners of one room.
+
+    Raises:
+    grpc.aio.AioRpcError: the notifier does not answer.
+    """
+    conversation = run.conversations[index]
+    alerts = await run.observer.alerts(conversation)
+    deliveries = await run.observer.deliveries(conversation)
+    reads = {person: number for (person, at), number in run.reads().items() if at == conversation}
+    steady = frozenset(person.role.person for person in run.crowd.people if person.steady)
+    facts = Facts(index, run.cast.attached, steady, reads)
+    one = Check("one decision for every message and other member")
+    check_alerts(one, room, alerts)
+    fit = Check("each decision fits what the person was doing")
+    connected = room.members & run.cast.attached.keys()
+    check_surfaces(fit, room, alerts, connected, facts.fits)
+    pushes = pushes_of(room, alerts, run.cast.devices)
+    same = Check("decisions, deliveries and what the push service got agree")
+    check_deliveries(same, room, pushes, run.cast.devices, deliveries, run.stub.pushes(conversation), facts.seen)
+    shown = Check("every banner was decided, and came once")
+    by_number = {alert.number: alert for alert in alerts}
+    banners = 0
+    for person in run.crowd.people:
+        if person.role.person in connected:
+            came = received(person, conversation)
+            banners += len(came)
+            check_banners(shown, room, person.role.person, CLIENT, by_number, came)
+    surfaces: Counter[str] = Counter()
+    for alert in alerts:
+        surfaces.update(decision.surface for decision in alert.decisions)
+        surfaces[alert.common.surface] += alert.persons - len(alert.decisions)
+    return Verdict([one, fit, same, shown], surfaces, len(pushes), banners)

@@ -1,0 +1,164 @@
+"""Waits until the suite is quiet, and compares what it holds with what must be true."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from local.replay.checks import check_badges, check_log
+from local.replay.patience import Patience
+from local.replay.rooms import Run, Verdict, inspect
+from local.replay.truth import Check, expected_badges
+from local.replay.wire import each
+
+SETTLED_S = 3.0
+"""The stub sender has finished when it has written nothing for so long, s."""
+
+
+class Verifier:
+    """The comparisons of one run, in the order in which they are made.
+
+    Args:
+        run: what was made.
+        tell: is told what is being waited for.
+    """
+
+    def __init__(self, run: Run, tell: Callable[[str], None]) -> None:
+        self._run = run
+        self._tell = tell
+        self._truths = run.truths()
+        self._reads = run.reads()
+
+    async def verify(self) -> Verdict:
+        """Compares everything; what differs is looked at again while anything still moves.
+
+        Raises:
+            grpc.aio.AioRpcError: a service does not answer what it holds.
+        """
+        self._tell("logs")
+        checks = [self._sends(), await self._logs()]
+        self._tell("badges")
+        checks += [await self._streamed_badges(), await self._asked_badges()]
+        self._tell("decisions and pushes")
+        verdict = await self._rooms()
+        verdict.checks = [*checks, *verdict.checks, self._people()]
+        return verdict
+
+    def _sends(self) -> Check:
+        driver = self._run.driver
+        check = Check("every message was taken", self._run.plan.messages)
+        for failure in driver.failures:
+            check.differs(failure)
+        for _ in range(self._run.plan.messages - driver.sent - driver.failed):
+            check.differs("a message was not tried, because too many had failed")
+        return check
+
+    def _people(self) -> Check:
+        check = Check("streams, reports and reads worked as the contract says", len(self._run.crowd.people))
+        for person in self._run.crowd.people:
+            for problem in (*person.problems, *(stream.failure for stream in person.streams if stream.failure)):
+                check.differs(problem)
+        return check
+
+    async def _logs(self) -> Check:
+        check = Check("every log is complete and in order")
+
+        async def compare(index: int) -> None:
+            room = self._run.plan.rooms[index]
+            listed = await self._run.observer.messages(self._run.conversations[index], room.members[-1])
+            check_log(check, room.title, self._run.driver.accepted[index], listed)
+
+        await each(range(len(self._run.plan.rooms)), 4, compare)
+        return check
+
+    async def _streamed_badges(self) -> Check:
+        people = self._run.crowd.people
+        expected = {
+            person.role.person: expected_badges(self._truths, self._reads, person.role.person) for person in people
+        }
+        patience = Patience()
+        while True:
+            check = Check("badges on screens equal the recount")
+            for person in people:
+                name = person.role.person
+                check_badges(check, name, expected[name], person.book.unread(), person.book.total)
+            if check.ok or not await patience.goes_on(check.wrong):
+                return check
+
+    async def _asked_badges(self) -> Check:
+        name = "badges of everybody equal the recount"
+        done = Check(name)
+        waiting: Sequence[str] = self._run.plan.persons
+        patience = Patience()
+        while True:
+            results = await each(waiting, 16, self._badges_of)
+            for result in results:
+                if result.ok:
+                    done.add(result)
+            wrong = [(person, result) for person, result in zip(waiting, results, strict=True) if not result.ok]
+            waiting = [person for person, _ in wrong]
+            if not wrong or not await patience.goes_on(sum(result.wrong for _, result in wrong)):
+                for _, result in wrong:
+                    done.add(result)
+                return done
+
+    async def _badges_of(self, person: str) -> Check:
+        check = Check("")
+        expected = expected_badges(self._truths, self._reads, person)
+        badges = await self._run.observer.badges(person)
+        check_badges(check, person, expected, badges.unread, badges.total)
+        for conversation in expected:
+            read = self._reads.get((person, conversation), 0)
+            if badges.read.get(conversation) != read:
+                check.differs(f"{person} in {conversation}: pointer {badges.read.get(conversation)}, confirmed {read}")
+        return check
+
+    async def quiet(self) -> None:
+        """Waits until everything has been decided and the stub sender has finished, or nothing moves any more."""
+        waiting = [conversation for conversation, room in self._truths.items() if room.authors]
+        stub = self._run.stub
+        patience = Patience()
+        loop = asyncio.get_running_loop()
+        settled_at = loop.time() + SETTLED_S
+        while True:
+            # The log's first event is the conversation's beginning, so the revision of message n is n + 1.
+            answers = await each(
+                waiting, 8, lambda at: self._run.observer.decided(at, after_revision=len(self._truths[at].authors))
+            )
+            waiting = [at for at, decided in zip(waiting, answers, strict=True) if not decided]
+            while stub.read_on():
+                settled_at = loop.time() + SETTLED_S
+                await asyncio.sleep(0)
+            self._tell(f"{stub.lines} pushes, {len(waiting)} conversations undecided")
+            if not waiting and loop.time() >= settled_at:
+                return
+            if not await patience.goes_on((len(waiting), stub.lines)):
+                return
+
+    async def _rooms(self) -> Verdict:
+        """Compares room by room; what differs is looked at again while anything still moves."""
+        results: dict[int, Verdict] = {}
+        waiting = list(range(len(self._run.plan.rooms)))
+        patience = Patience()
+        while True:
+            for index in waiting:
+                results[index] = await inspect(self._run, index, self._truths[self._run.conversations[index]])
+                self._tell(f"{sum(all(check.ok for check in found.checks) for found in results.values())} rooms proven")
+            waiting = [index for index in waiting if not all(check.ok for check in results[index].checks)]
+            late = self._run.stub.lines
+            while self._run.stub.read_on():
+                await asyncio.sleep(0)
+            if late != self._run.stub.lines:
+                waiting = list(results)
+            state = (self._run.stub.lines, sum(check.wrong for found in results.values() for check in found.checks))
+            if not waiting or not await patience.goes_on(state, pause_s=2.0):
+                break
+        verdict = Verdict()
+        for index in sorted(results):
+            found = results[index]
+            verdict.surfaces.update(found.surfaces)
+            verdict.pushes += found.pushes
+            verdict.banners += found.banners
+            if not verdict.checks:
+                verdict.checks = [Check(check.name) for check in found.checks]
+            for whole, part in zip(verdict.checks, found.checks, strict=True):
+                whole.add(part)
+        return verdict
