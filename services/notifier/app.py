@@ -1,0 +1,93 @@
+"""The composition root of the notifier."""
+
+from functools import partial
+
+from conversations.notifier.v1 import notifier_pb2
+
+from services.chassis import mongo
+from services.chassis.auth import TokenFile
+from services.chassis.channel import Caller
+from services.chassis.consume import Consumer
+from services.chassis.partitions import Partitions
+from services.chassis.server import App, Foundation
+from services.notifier.actions import Registration
+from services.notifier.arbiter import Arbiter, Limits
+from services.notifier.attempt import Attempt
+from services.notifier.checks import Checks
+from services.notifier.clients import Messaging, Presence, Unread
+from services.notifier.consumer import Events, ReadsDoor
+from services.notifier.courier import Courier
+from services.notifier.feed import Hub, tell_all
+from services.notifier.gather import Locator
+from services.notifier.handlers import Handlers
+from services.notifier.members import Members
+from services.notifier.metrics import Metrics
+from services.notifier.reads import Reads
+from services.notifier.records import Event
+from services.notifier.senders import Sender
+from services.notifier.senders.stub import StubSender
+from services.notifier.settings import NotifierSettings
+from services.notifier.stores.alerts import Alerts, news_feed
+from services.notifier.stores.deliveries import Deliveries
+from services.notifier.stores.devices import Devices
+
+
+async def build(settings: NotifierSettings, foundation: Foundation) -> App:
+    """Makes the service of its settings."""
+    clock, tasks, name = foundation.clock, foundation.tasks, foundation.epoch
+    client = mongo.connect(settings.mongodb_uri.get_secret_value(), "notifier")
+    database = mongo.database(client, settings.mongodb_database)
+    alerts, deliveries, devices = Alerts(database), Deliveries(database), Devices(database, clock)
+    for store in (alerts, deliveries, devices):
+        await store.prepare()
+
+    token = TokenFile(settings.service_token_file, clock)
+    callers = [
+        Caller(address, token)
+        for address in (settings.messaging_address, settings.unread_address, settings.presence_address)
+    ]
+    messaging, unread, presence = Messaging(callers[0]), Unread(callers[1]), Presence(callers[2])
+    senders: dict[str, Sender] = {"stub": StubSender(settings.stub_file)} if settings.stub_file else {}
+    limits = Limits(settings.idle_ms, settings.escalation_ms, settings.push_ttl_ms, settings.patience_ms)
+    metrics, reads, locator = Metrics(foundation.registry), Reads(), Locator(presence.locate)
+    attempt = Attempt(alerts, deliveries, devices, unread.pointers, locator, senders, metrics, settings.idle_ms, clock)
+    courier = Courier(deliveries, devices, attempt, metrics, name, clock)
+    arbiter = Arbiter(alerts, Members(messaging), reads, locator, courier, metrics, limits, clock)
+    checks = Checks(alerts, unread.pointers, locator, courier, metrics, limits, name, clock)
+    hub, news = Hub(reads), news_feed(database)
+    reads_door = ReadsDoor(unread, reads, hub)
+
+    events = Events(messaging, arbiter, alerts, database["leases"], settings.push_ttl_ms, clock)
+    await events.begin()
+    consumer: Consumer[Event] = Consumer("events", events.open, events.see, arbiter.apply, events.recover)
+    partitions = Partitions(database["leases"], name, settings.partitions, settings.lease_ms, clock, consumer.changed)
+    events.partitions = partitions
+
+    tasks.forever("news", news.run)
+    tasks.forever("banners", partial(tell_all, news, hub))
+    tasks.forever("reads", reads_door.run, pause_s=0.2)
+    tasks.forever("checks", checks.run)
+    courier.start(tasks)
+    consumer.start(tasks, partitions)
+    tasks.forever("leases", partitions.run)
+
+    async def mongodb_answers() -> object:
+        return await client.admin.command("ping")
+
+    async def feeds_have_begun() -> bool:
+        return news.live and consumer.started and reads_door.started
+
+    return App(
+        descriptor=notifier_pb2.DESCRIPTOR.services_by_name["NotifierService"],
+        handlers=Handlers(foundation.streams, hub, Registration(devices, senders), alerts, deliveries),
+        checks={"mongodb": mongodb_answers, "feeds": feeds_have_begun},
+        closers=(
+            partitions.release,
+            courier.close,
+            tasks.close,
+            locator.close,
+            *(sender.close for sender in senders.values()),
+            *(caller.close for caller in callers),
+            client.close,
+        ),
+    )

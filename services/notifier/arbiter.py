@@ -1,0 +1,206 @@
+"""Decides, once for each message, where everybody is told of it; records that, and only then lets it take effect.
+
+The common case costs O(exceptions): nearly everybody is away with the product's preferences, so that decision is made
+once, and only people with live clients or a pointer that moved lately are looked at one by one.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from services.chassis.clock import Clock
+from services.chassis.errors import unavailable
+from services.notifier import rules
+from services.notifier.courier import Courier
+from services.notifier.facts import Decision, Facts, Surface
+from services.notifier.gather import Locator
+from services.notifier.members import Members
+from services.notifier.metrics import Metrics
+from services.notifier.reads import Reads
+from services.notifier.records import Alert, Content, Event, Membership, Message, Push, Whereabouts
+from services.notifier.stores.alerts import Alerts
+from services.notifier.text import safe
+
+CHUNK = 500
+"""How many messages are decided at once."""
+
+TITLE_LENGTH = 200
+"""The longest title that is shown, code points; messaging allows as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The times of the decision table.
+
+    Attributes:
+        idle_ms: a tab without input for longer is not in use.
+        escalation_ms: the delay of the first check.
+        push_ttl_ms: what is older is not alerted any more.
+        patience_ms: how long a push waits for unread or presence to answer.
+    """
+
+    idle_ms: int
+    escalation_ms: int
+    push_ttl_ms: int
+    patience_ms: int
+
+
+class Arbiter:
+    """Makes first decisions."""
+
+    def __init__(
+        self,
+        alerts: Alerts,
+        members: Members,
+        reads: Reads,
+        locator: Locator,
+        courier: Courier,
+        metrics: Metrics,
+        limits: Limits,
+        clock: Clock,
+    ) -> None:
+        self._alerts = alerts
+        self._members = members
+        self._reads = reads
+        self._locator = locator
+        self._courier = courier
+        self._metrics = metrics
+        self._limits = limits
+        self._clock = clock
+
+    async def apply(self, events: Sequence[Event]) -> None:
+        """Decides the messages among the events, in order; repeating it decides nothing again.
+
+        Raises:
+            Exception: something could not be done now; repeat all of it.
+        """
+        messages = []
+        for event in events:
+            if isinstance(event, Membership):
+                self._members.learn(event)
+            else:
+                messages.append(event)
+        for start in range(0, len(messages), CHUNK):
+            await self._apply(messages[start : start + CHUNK])
+
+    async def _apply(self, messages: Sequence[Message]) -> None:
+        memberships = await self._members.of(messages)
+        located = await self._locate(messages, memberships)
+        now = self._clock()
+        alerts = [
+            self._decide(message, memberships[message.conversation], located[message.tenant], now)
+            for message in messages
+        ]
+        known = await self._alerts.insert(alerts)
+        if known:
+            stored = await self._alerts.get(list(known))
+            if len(stored) < len(known):
+                raise unavailable("an earlier decision is not safe yet")
+            alerts = [stored.get(alert.id, alert) for alert in alerts]
+        self._metrics.decided(alert for alert in alerts if alert.id not in known)
+        await self._courier.dispatch(
+            [
+                Push(
+                    alert.content,
+                    alert.revision,
+                    pushed(alert, memberships[alert.content.conversation].members),
+                    alert.content.at_ms + self._limits.push_ttl_ms,
+                    alert.decided_at_ms + self._limits.patience_ms,
+                )
+                for alert in alerts
+            ]
+        )
+
+    async def _locate(
+        self, messages: Iterable[Message], memberships: Mapping[str, Membership]
+    ) -> dict[str, Whereabouts]:
+        persons: defaultdict[str, set[str]] = defaultdict(set)
+        for conversation, tenant in {(message.conversation, message.tenant) for message in messages}:
+            persons[tenant] |= memberships[conversation].members
+        answers = await asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items()))
+        return dict(zip(persons, answers, strict=True))
+
+    def _decide(self, message: Message, membership: Membership, located: Whereabouts, now: int) -> Alert:
+        members = membership.members
+        common_facts = Facts(
+            conversation=message.conversation,
+            number=message.number,
+            author=message.author,
+            kind=message.kind,
+            now_ms=now,
+            idle_ms=self._limits.idle_ms,
+            clients=located.of(""),
+            # Nobody's name is empty: a member without clients, pointer or preferences.
+            person="",
+        )
+        common = rules.decide(common_facts)
+        decisions: dict[str, Decision] = {}
+        pointers = self._reads.of(message.conversation)
+        for person in exceptions(located, members, pointers):
+            if person == message.author:
+                continue
+            pointer = pointers.get(person)
+            decision = rules.decide(
+                replace(
+                    common_facts,
+                    person=person,
+                    clients=located.of(person),
+                    read=pointer.read if pointer else 0,
+                )
+            )
+            if decision != common:
+                decisions[person] = decision
+        alert = Alert(
+            content=Content(
+                message.tenant,
+                message.conversation,
+                message.number,
+                message.author,
+                message.kind,
+                safe(membership.title, TITLE_LENGTH),
+                safe(message.text),
+                message.at_ms,
+            ),
+            revision=message.revision,
+            persons=len(members) - (message.author in members),
+            common=common,
+            decisions=decisions,
+            decided_at_ms=now,
+            unknown_since_ms=0 if located.known else now,
+        )
+        if waiting := _to_check(alert, members):
+            alert = replace(alert, waiting=waiting, check_at_ms=now + self._limits.escalation_ms)
+        return alert
+
+
+def exceptions(located: Whereabouts, members: frozenset[str], pointers: Mapping[str, object]) -> set[str]:
+    """The members who may be decided on otherwise than one who has no client and has read nothing."""
+    return (located.clients.keys() & members) | (pointers.keys() & members)
+
+
+def pushed(alert: Alert, members: frozenset[str]) -> frozenset[str]:
+    """Whom the first decisions of an alert push to."""
+    author = alert.content.author
+    if alert.common.surface is Surface.PUSH:
+        others = {person for person, decision in alert.decisions.items() if not pushes(decision)}
+        return members - others - {author}
+    return frozenset(person for person, decision in alert.decisions.items() if pushes(decision))
+
+
+def pushes(decision: Decision) -> bool:
+    """Whether a push leaves because of a decision."""
+    return decision.surface is Surface.PUSH or decision.push_beside
+
+
+def _to_check(alert: Alert, members: Iterable[str]) -> list[str]:
+    """Who is to be looked at again, unless they read it."""
+    if alert.common.reason in rules.CHECKED:
+        return sorted(
+            person for person in members if person != alert.content.author and alert.of(person).reason in rules.CHECKED
+        )
+    return sorted(
+        person
+        for person, decision in alert.decisions.items()
+        if decision.reason in rules.CHECKED and not decision.push_beside
+    )

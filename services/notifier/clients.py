@@ -1,0 +1,241 @@
+"""What the notifier asks of the other services: their contracts turned into plain values."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol, TypeVar
+
+import grpc
+import structlog
+from conversations.messaging.v1 import messaging_pb2, messaging_pb2_grpc
+from conversations.presence.v1 import presence_pb2, presence_pb2_grpc
+from conversations.unread.v1 import unread_pb2, unread_pb2_grpc
+
+from services.chassis.channel import Caller
+from services.chassis.feed import Batch
+from services.chassis.tasks import describe
+from services.notifier.facts import Client, Kind, Tab
+from services.notifier.records import UNKNOWN, Event, Head, Membership, Message, Pointer, Whereabouts
+
+REQUEST_BYTES = 256 * 1024
+"""About how many bytes of names go into one request; servers take 512 KiB."""
+
+CALL_S = 5.0
+"""How long a call may take, s."""
+
+_T = TypeVar("_T", str, tuple[str, str])
+_R_co = TypeVar("_R_co", covariant=True)
+
+_KINDS = {
+    messaging_pb2.KIND_DIRECT: Kind.DIRECT,
+    messaging_pb2.KIND_GROUP: Kind.GROUP,
+    messaging_pb2.KIND_ITEM: Kind.ITEM,
+}
+
+
+class _StreamCall(Protocol[_R_co]):
+    """What is used of a streaming call."""
+
+    def __aiter__(self) -> AsyncIterator[_R_co]:
+        """The responses."""
+
+    def cancel(self) -> bool:
+        """Ends the call."""
+
+
+_log = structlog.get_logger(__name__)
+
+
+class Messaging:
+    """messaging's feed and log."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._stub = messaging_pb2_grpc.MessagingServiceStub(caller.channel)
+
+    async def events(self, partition: int, partition_count: int, cursor: str) -> AsyncIterator[Batch[Event]]:
+        """The feed of one partition after a cursor, until the replica that answers goes away."""
+        request = messaging_pb2.StreamEventsRequest(
+            cursor=cursor, partition=partition, partition_count=partition_count, include_text=True
+        )
+        async with _stream(self._stub.StreamEvents(request, metadata=self._caller.metadata())) as responses:
+            async for response in responses:
+                if response.cursor:
+                    yield Batch(list(_events(response.events)), response.cursor, reset=response.HasField("reset"))
+                if response.HasField("go_away"):
+                    return
+
+    async def heads(self) -> AsyncIterator[Sequence[Head]]:
+        """The positions of all conversations' logs, page by page."""
+        after, size = "", 1_000
+        while True:
+            answer = await self._stub.ListHeads(
+                messaging_pb2.ListHeadsRequest(after_conversation=after, page_size=size),
+                metadata=self._caller.metadata(),
+                timeout=CALL_S,
+            )
+            yield [Head(head.conversation, head.revision, head.at_ms) for head in answer.heads]
+            if len(answer.heads) < size:
+                return
+            after = answer.heads[-1].conversation
+
+    async def log(self, conversation: str, after_revision: int, limit: int = 500) -> tuple[list[Event], int]:
+        """Reads on in a conversation's log.
+
+        Returns the events that concern the notifier, and the last revision that was read: `after_revision` at the end.
+        """
+        answer = await self._stub.ListEvents(
+            messaging_pb2.ListEventsRequest(
+                conversation=conversation, after_revision=after_revision, page_size=limit, include_text=True
+            ),
+            metadata=self._caller.metadata(),
+            timeout=CALL_S,
+        )
+        return list(_events(answer.events)), answer.events[-1].revision if answer.events else after_revision
+
+    async def members(self, conversations: Collection[str]) -> list[Membership]:
+        """The present members of conversations; unknown ones are left out."""
+        found: list[Membership] = []
+        for chunk in _chunks(conversations, 100):
+            answer = await self._stub.ListMembers(
+                messaging_pb2.ListMembersRequest(conversations=chunk), metadata=self._caller.metadata(), timeout=CALL_S
+            )
+            found += [
+                Membership(
+                    each.conversation,
+                    each.tenant,
+                    _KINDS[each.kind],
+                    each.title,
+                    each.membership_revision,
+                    frozenset(each.members),
+                )
+                for each in answer.memberships
+                if each.kind in _KINDS
+            ]
+        return found
+
+
+class Unread:
+    """unread's read pointers."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._stub = unread_pb2_grpc.UnreadServiceStub(caller.channel)
+
+    async def reads(self, cursor: str) -> AsyncIterator[Batch[Pointer]]:
+        """The feed of pointers that move, after a cursor, until the replica that answers goes away."""
+        request = unread_pb2.StreamReadsRequest(cursor=cursor)
+        async with _stream(self._stub.StreamReads(request, metadata=self._caller.metadata())) as responses:
+            async for response in responses:
+                if response.cursor:
+                    pointers = [_pointer(pointer) for pointer in response.pointers]
+                    yield Batch(pointers, response.cursor, reset=response.HasField("reset"))
+                if response.HasField("go_away"):
+                    return
+
+    async def pointers(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], int] | None:
+        """The read pointers of (conversation, person), of those that exist; None if unread cannot answer."""
+        found: dict[tuple[str, str], int] = {}
+        try:
+            for chunk in _chunks(keys, 1_000):
+                answer = await self._stub.GetPointers(
+                    unread_pb2.GetPointersRequest(
+                        keys=[unread_pb2.PointerKey(conversation=key[0], person=key[1]) for key in chunk]
+                    ),
+                    metadata=self._caller.metadata(),
+                    timeout=CALL_S,
+                )
+                found |= {(pointer.conversation, pointer.person): pointer.read for pointer in answer.pointers}
+        except (grpc.aio.AioRpcError, OSError) as error:
+            _log.warning("unread cannot answer", error=describe(error))
+            return None
+        return found
+
+
+class Presence:
+    """presence's live clients."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._stub = presence_pb2_grpc.PresenceServiceStub(caller.channel)
+
+    async def locate(self, tenant: str, persons: Collection[str]) -> Whereabouts:
+        """The live clients of people of one tenant; unknown if presence cannot answer."""
+        found: dict[str, tuple[Client, ...]] = {}
+        try:
+            for chunk in _chunks(persons, 10_000):
+                answer = await self._stub.LocateClients(
+                    presence_pb2.LocateClientsRequest(tenant=tenant, persons=chunk),
+                    metadata=self._caller.metadata(),
+                    timeout=CALL_S,
+                )
+                if not answer.known:
+                    return UNKNOWN
+                for client in answer.clients:
+                    found[client.person] = (*found.get(client.person, ()), _client(client))
+        except (grpc.aio.AioRpcError, OSError) as error:
+            _log.warning("presence cannot answer", error=describe(error))
+            return UNKNOWN
+        return Whereabouts(known=True, clients=found)
+
+
+@asynccontextmanager
+async def _stream(call: _StreamCall[_R_co]) -> AsyncIterator[_StreamCall[_R_co]]:
+    """A streaming call that is cancelled when it is left."""
+    try:
+        yield call
+    finally:
+        call.cancel()
+
+
+def _events(events: Iterable[messaging_pb2.Event]) -> Iterator[Event]:
+    for event in events:
+        match event.WhichOneof("change"):
+            case "message_sent" if event.message_sent.kind in _KINDS:
+                yield Message(
+                    event.conversation,
+                    event.revision,
+                    event.number,
+                    event.tenant,
+                    event.author,
+                    _KINDS[event.message_sent.kind],
+                    event.message_sent.text,
+                    event.membership_revision,
+                    event.at_ms,
+                )
+            case "created" if event.created.kind in _KINDS:
+                yield Membership(
+                    event.conversation,
+                    event.tenant,
+                    _KINDS[event.created.kind],
+                    event.created.title,
+                    event.membership_revision,
+                    frozenset(event.created.members),
+                )
+
+
+def _pointer(pointer: unread_pb2.Pointer) -> Pointer:
+    return Pointer(pointer.conversation, pointer.person, pointer.tenant, pointer.read, pointer.version)
+
+
+def _client(client: presence_pb2.Client) -> Client:
+    may_notify = (
+        client.platform == presence_pb2.PLATFORM_BROWSER and client.permission == presence_pb2.PERMISSION_GRANTED
+    )
+    tabs = tuple(Tab(tab.tab, tab.visible, tab.focused, tab.input_age_ms, tab.conversation) for tab in client.tabs)
+    return Client(client.client, may_notify, tabs)
+
+
+def _chunks(items: Collection[_T], count: int) -> Iterator[list[_T]]:
+    """Parts of a request that are small enough: at most `count` items, and about REQUEST_BYTES of names."""
+    chunk: list[_T] = []
+    size = 0
+    for item in items:
+        # At most four bytes a character; conversations' names are ASCII and short.
+        length = 4 * (len(item) if isinstance(item, str) else sum(map(len, item))) + 8
+        if chunk and (len(chunk) >= count or size + length > REQUEST_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(item)
+        size += length
+    if chunk:
+        yield chunk

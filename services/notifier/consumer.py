@@ -1,0 +1,145 @@
+"""The event doors: messages that are to be decided, and pointers that move."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from zlib import crc32
+
+import structlog
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from services.chassis.clock import Clock
+from services.chassis.feed import Batch
+from services.chassis.mongo import Collection
+from services.chassis.partitions import Partitions
+from services.notifier.arbiter import Arbiter
+from services.notifier.clients import Messaging, Unread
+from services.notifier.feed import Hub
+from services.notifier.reads import Reads
+from services.notifier.records import Event, Message, Pointer
+from services.notifier.stores.alerts import Alerts
+
+AGAIN = 500
+"""So many revisions before the last decided one are gone through again after a gap: some of the last batch may be
+undecided, or without all its effects. It is the size of a batch."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Events:
+    """messaging's feed, one stream for each partition that this replica holds.
+
+    Args:
+        leases: where the moment of the first start is kept, beside the partitions.
+        push_ttl_ms: messages older than this are not gone back to after a gap.
+    """
+
+    def __init__(
+        self,
+        messaging: Messaging,
+        arbiter: Arbiter,
+        alerts: Alerts,
+        leases: Collection,
+        push_ttl_ms: int,
+        clock: Clock,
+    ) -> None:
+        self._messaging = messaging
+        self._arbiter = arbiter
+        self._alerts = alerts
+        self._leases = leases
+        self._push_ttl_ms = push_ttl_ms
+        self._clock = clock
+        self._started_ms = 0
+        self.partitions: Partitions | None = None
+
+    async def begin(self) -> None:
+        """Learns when the notifier first ran on this database: what was written before is not alerted."""
+        for _ in range(2):
+            try:
+                row = await self._leases.find_one_and_update(
+                    {"_id": "started"},
+                    {"$setOnInsert": {"at_ms": self._clock()}},
+                    upsert=True,
+                    return_document=ReturnDocument.AFTER,
+                )
+            except DuplicateKeyError:
+                continue
+            self._started_ms = int(row["at_ms"]) if row else self._clock()
+            return
+
+    async def open(self, partition: int, cursor: str) -> AsyncIterator[Batch[Event]]:
+        """The feed of a partition; of one that is held by another replica, nothing: only owners decide."""
+        partitions = self._held()
+        if partition not in partitions.owned:
+            yield Batch((), cursor)
+            await asyncio.Event().wait()
+        # The cursor handed in may be of what this replica saw last; what has been decided since is of no interest.
+        saved = await partitions.cursor(partition)
+        async with aclosing(self._messaging.events(partition, partitions.count, saved)) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                yield batch
+
+    def see(self, events: Sequence[Event]) -> None:
+        """Nothing is to be done for whoever is attached here: they are told by the feed of alerts."""
+
+    async def recover(self, partition: int, owned: bool) -> None:
+        """Decides what a gap in the feed has left undecided, from messaging's log."""
+        if not owned:
+            return
+        floor = max(self._started_ms, self._clock() - self._push_ttl_ms)
+        count = self._held().count
+        recovered = 0
+        async for heads in self._messaging.heads():
+            for head in heads:
+                if head.at_ms >= floor and crc32(head.conversation.encode()) % count == partition:
+                    recovered += await self._catch_up(head.conversation, floor)
+        if recovered:
+            _log.info("read on from the log after a gap", partition=partition, messages=recovered)
+
+    async def _catch_up(self, conversation: str, floor: int) -> int:
+        after = max(0, await self._alerts.last_revision(conversation) - AGAIN)
+        recovered = 0
+        while True:
+            events, last = await self._messaging.log(conversation, after)
+            if last == after:
+                return recovered
+            recent = [event for event in events if not isinstance(event, Message) or event.at_ms >= floor]
+            await self._arbiter.apply(recent)
+            recovered += len(recent)
+            after = last
+
+    def _held(self) -> Partitions:
+        if self.partitions is None:
+            raise RuntimeError("the partitions are not known yet")
+        return self.partitions
+
+
+class ReadsDoor:
+    """unread's feed: every replica follows all pointers, for what is shown here and for what is about to be."""
+
+    def __init__(self, unread: Unread, reads: Reads, hub: Hub) -> None:
+        self._unread = unread
+        self._reads = reads
+        self._hub = hub
+        self._cursor = ""
+        self.started = False
+
+    async def run(self) -> None:
+        """Follows the feed until it ends or fails; call it again to resume."""
+        async with aclosing(self._unread.reads(self._cursor)) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                if batch.reset and self._cursor:
+                    await self._mend()
+                self._reads.learn(batch.items)
+                self._hub.read(batch.items)
+                self._cursor = batch.cursor
+                self.started = True
+
+    async def _mend(self) -> None:
+        """After a gap: pointers may have moved, forward or back."""
+        self._reads.forget()
+        shown = self._hub.outstanding()
+        read = await self._unread.pointers(list(shown)) if shown else None
+        for (conversation, person), number in (read or {}).items():
+            self._hub.read([Pointer(conversation, person, shown[conversation, person], number, 0)])

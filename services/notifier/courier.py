@@ -1,0 +1,195 @@
+"""Makes deliveries of pushes, and has them carried out: at once what this replica made, and whatever else is due."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from services.chassis.clock import Clock
+from services.chassis.tasks import Tasks
+from services.notifier.attempt import Attempt, Job
+from services.notifier.metrics import Metrics
+from services.notifier.records import (
+    Content,
+    Delivery,
+    DeliveryState,
+    Device,
+    Push,
+    alert_id,
+    delivery_id,
+)
+from services.notifier.stores.deliveries import Deliveries
+from services.notifier.stores.devices import Devices
+
+CHUNK = 1_000
+"""How many deliveries are inserted, claimed and sent at once."""
+
+CLAIM_MS = 30_000
+"""How long a claim holds; what a dead replica held is tried again after that, ms."""
+
+QUEUED = 20_000
+"""How many deliveries may wait in memory; more are left to whoever polls."""
+
+WORKERS = 3
+"""How many jobs from memory are under way at once."""
+
+POLL_S = 1.0
+"""How often the database is asked for what is due, s."""
+
+CLOSE_S = 5.0
+"""How long the end of the service waits for what is being sent, s."""
+
+
+class Courier:
+    """Keeps the deliveries going.
+
+    Args:
+        name: of this replica; claims begin with it.
+    """
+
+    def __init__(
+        self, deliveries: Deliveries, devices: Devices, attempt: Attempt, metrics: Metrics, name: str, clock: Clock
+    ) -> None:
+        self._deliveries = deliveries
+        self._devices = devices
+        self._attempt = attempt
+        self._metrics = metrics
+        self._name = name
+        self._clock = clock
+        self._jobs: deque[Job] = deque()
+        self._queued = 0
+        self._claims = 0
+        self._more = asyncio.Event()
+        self._due = asyncio.Event()
+        self._under_way = 0
+        self._closing = False
+
+    def start(self, tasks: Tasks) -> None:
+        """Starts the workers."""
+        for number in range(WORKERS):
+            tasks.forever(f"courier-{number}", self.work)
+        tasks.forever("courier-poll", self.poll)
+
+    async def dispatch(self, pushes: Sequence[Push]) -> None:
+        """Makes the deliveries of pushes durable and starts on them; repeating it changes nothing.
+
+        Raises:
+            PyMongoError: some may not have been made; repeat it.
+        """
+        devices = await self._devices_of(pushes)
+        chunk: list[Delivery] = []
+        contents: dict[str, Content] = {}
+        for delivery, content in self._plan(pushes, devices):
+            chunk.append(delivery)
+            contents[alert_id(delivery.conversation, delivery.revision)] = content
+            if len(chunk) == CHUNK:
+                await self._insert(chunk, contents)
+                chunk, contents = [], {}
+        if chunk:
+            await self._insert(chunk, contents)
+
+    async def close(self) -> None:
+        """Lets what is being sent end, and gives back what waits in memory."""
+        self._closing = True
+        loop = asyncio.get_running_loop()
+        end = loop.time() + CLOSE_S
+        while self._under_way and loop.time() < end:
+            await asyncio.sleep(0.01)
+        now = self._clock()
+        for job in self._jobs:
+            due = dict.fromkeys((delivery.id for delivery in job.deliveries), now)
+            await self._deliveries.postpone(job.claim, due, attempted=False)
+        self._jobs.clear()
+
+    async def work(self) -> None:
+        """Carries out what waits in memory, for ever."""
+        while True:
+            while not self._jobs or self._closing:
+                self._more.clear()
+                await self._more.wait()
+            job = self._jobs.popleft()
+            self._queued -= len(job.deliveries)
+            # A job that waited too long here belongs to whoever polls.
+            if self._clock() < job.until_ms - CLAIM_MS // 3:
+                await self._make(job)
+
+    async def poll(self) -> None:
+        """Carries out what is due in the database, for ever."""
+        while True:
+            if self._closing or await self.poll_once() < CHUNK:
+                self._due.clear()
+                try:
+                    async with asyncio.timeout(POLL_S):
+                        await self._due.wait()
+                except TimeoutError:
+                    continue
+
+    async def poll_once(self) -> int:
+        """Carries out what is due; returns how many deliveries that were, at most CHUNK."""
+        now = self._clock()
+        claim = self._next_claim()
+        taken = await self._deliveries.claim(claim, now, now + CLAIM_MS, CHUNK)
+        if taken:
+            await self._make(Job(claim, now + CLAIM_MS, taken))
+        return len(taken)
+
+    async def _make(self, job: Job) -> None:
+        self._under_way += 1
+        try:
+            await self._attempt.make(job)
+        finally:
+            self._under_way -= 1
+
+    def _next_claim(self) -> str:
+        self._claims += 1
+        return f"{self._name}:{self._claims}"
+
+    async def _devices_of(self, pushes: Sequence[Push]) -> dict[str, dict[str, list[Device]]]:
+        persons: defaultdict[str, set[str]] = defaultdict(set)
+        for push in pushes:
+            persons[push.content.tenant] |= push.persons
+        return {tenant: await self._devices.of(tenant, names) for tenant, names in persons.items()}
+
+    def _plan(
+        self, pushes: Sequence[Push], devices: dict[str, dict[str, list[Device]]]
+    ) -> Iterator[tuple[Delivery, Content]]:
+        for push in pushes:
+            content = push.content
+            theirs = devices[content.tenant]
+            for person in theirs.keys() & push.persons:
+                for device in theirs[person]:
+                    yield (
+                        Delivery(
+                            id=delivery_id(content.conversation, content.number, person, device.device),
+                            conversation=content.conversation,
+                            number=content.number,
+                            revision=push.revision,
+                            tenant=content.tenant,
+                            person=person,
+                            device=device.device,
+                            expires_ms=push.expires_ms,
+                            patient_until_ms=push.patient_until_ms,
+                            due_ms=self._clock(),
+                        ),
+                        content,
+                    )
+
+    async def _insert(self, deliveries: Sequence[Delivery], contents: dict[str, Content]) -> None:
+        """Inserts deliveries, with a claim on them if there is room in memory: that saves taking it later."""
+        claim, until = "", self._clock() + CLAIM_MS
+        if self._queued + len(deliveries) <= QUEUED and not self._closing:
+            claim = self._next_claim()
+            deliveries = [_claimed(delivery, claim, until) for delivery in deliveries]
+        known = await self._deliveries.insert(deliveries)
+        fresh = [delivery for delivery in deliveries if delivery.id not in known]
+        self._metrics.delivered(DeliveryState.PENDING, len(fresh))
+        if not claim:
+            self._due.set()
+        elif fresh:
+            self._jobs.append(Job(claim, until, fresh, contents))
+            self._queued += len(fresh)
+            self._more.set()
+
+
+def _claimed(delivery: Delivery, claim: str, until_ms: int) -> Delivery:
+    return replace(delivery, claim=claim, due_ms=until_ms, attempts=1)

@@ -1,0 +1,156 @@
+"""What is shown by the streams that are open here: banners, browser notifications, and what takes them back."""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from conversations.common.v1 import stream_pb2
+from conversations.notifier.v1 import notifier_pb2
+
+from services.chassis.feed import ChangeFeed
+from services.chassis.streams import ControlFrames, Mailbox
+from services.notifier.facts import Decision, Surface
+from services.notifier.reads import Reads
+from services.notifier.records import Content, News, Pointer
+
+SHOWN = 100
+"""How many of the last banners of a stream can be taken back."""
+
+CAPACITY = 1_000
+"""How many banners and dismissals may wait for one stream; one more makes it begin again."""
+
+_SURFACES = {Surface.BANNER: notifier_pb2.SURFACE_BANNER, Surface.BROWSER: notifier_pb2.SURFACE_BROWSER}
+
+CAUGHT_UP = notifier_pb2.WatchBannersResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
+"""There is no snapshot: what follows is new."""
+
+_GAP = notifier_pb2.WatchBannersResponse(reset=stream_pb2.Reset(reason="the feed has a gap")).SerializeToString()
+
+CONTROL = ControlFrames(
+    heartbeat=notifier_pb2.WatchBannersResponse(heartbeat=stream_pb2.Heartbeat()).SerializeToString(),
+    overflow=notifier_pb2.WatchBannersResponse(reset=stream_pb2.Reset(reason="mailbox overflow")).SerializeToString(),
+    go_away=lambda after_ms: notifier_pb2.WatchBannersResponse(
+        go_away=stream_pb2.GoAway(reconnect_after_ms=after_ms)
+    ).SerializeToString(),
+)
+"""The frames that all streams share."""
+
+
+def hello(epoch: str, heartbeat_ms: int, retry_window_ms: int) -> bytes:
+    """The first frame of a stream."""
+    return notifier_pb2.WatchBannersResponse(
+        hello=stream_pb2.Hello(epoch=epoch, heartbeat_ms=heartbeat_ms, retry_window_ms=retry_window_ms)
+    ).SerializeToString()
+
+
+class _Stream:
+    """One open stream, and the last banners that it got: tag to (conversation, number)."""
+
+    def __init__(self, client: str, mailbox: Mailbox) -> None:
+        self.client = client
+        self.mailbox = mailbox
+        self.shown: OrderedDict[str, tuple[str, int]] = OrderedDict()
+
+    def show(self, content: Content, frame: bytes) -> None:
+        self.mailbox.put(content.tag, frame)
+        self.shown[content.tag] = (content.conversation, content.number)
+        if len(self.shown) > SHOWN:
+            self.shown.popitem(last=False)
+
+    def dismiss(self, tags: Iterable[str]) -> None:
+        for tag in tags:
+            if self.shown.pop(tag, None) is not None:
+                dismissal = notifier_pb2.Dismissal(tag=tag)
+                # The same key: a banner that still waits is replaced by its dismissal.
+                self.mailbox.put(tag, notifier_pb2.WatchBannersResponse(dismissals=[dismissal]).SerializeToString())
+
+    def up_to(self, conversation: str, number: int) -> list[str]:
+        """The tags of what was shown of a conversation up to a number."""
+        return [tag for tag, (where, which) in self.shown.items() if where == conversation and which <= number]
+
+
+class Hub:
+    """The streams of this replica by (tenant, person)."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._persons: defaultdict[tuple[str, str], set[_Stream]] = defaultdict(set)
+
+    @contextmanager
+    def joined(self, person: tuple[str, str], client: str, mailbox: Mailbox) -> Iterator[None]:
+        """Has what one client of a (tenant, person) is to show put into a mailbox, for a while."""
+        stream = _Stream(client, mailbox)
+        self._persons[person].add(stream)
+        try:
+            yield
+        finally:
+            self._persons[person].discard(stream)
+            if not self._persons[person]:
+                del self._persons[person]
+
+    def tell(self, news: News) -> None:
+        """Takes back and shows what has been decided, where a stream of it is open here."""
+        content = news.content
+        for person in news.taken_back:
+            for stream in self._persons.get((content.tenant, person), ()):
+                stream.dismiss([content.tag])
+        pointers = self._reads.of(content.conversation)
+        for person, decision in news.shown:
+            streams = self._persons.get((content.tenant, person))
+            if streams is None:
+                continue
+            pointer = pointers.get(person)
+            if pointer is not None and pointer.read >= content.number:
+                continue
+            frame = b""
+            for stream in streams:
+                if stream.client == decision.client:
+                    frame = frame or _banner(content, decision)
+                    stream.show(content, frame)
+
+    def read(self, pointers: Iterable[Pointer]) -> None:
+        """Takes back what has been read."""
+        for pointer in pointers:
+            for stream in self._persons.get((pointer.tenant, pointer.person), ()):
+                stream.dismiss(stream.up_to(pointer.conversation, pointer.read))
+
+    def outstanding(self) -> dict[tuple[str, str], str]:
+        """What may have been read during a gap: (conversation, person) of everything shown, to the tenant."""
+        return {
+            (conversation, person): tenant
+            for (tenant, person), streams in self._persons.items()
+            for stream in streams
+            for conversation, _ in stream.shown.values()
+        }
+
+    def reset(self) -> None:
+        """Has all streams begin again, because something may be missing."""
+        for streams in self._persons.values():
+            for stream in streams:
+                stream.mailbox.close(_GAP, drop=True)
+
+
+async def tell_all(feed: ChangeFeed[News], hub: Hub) -> None:
+    """Tells the hub of everything that is decided from now on, for ever."""
+    begun = False
+    async for batch in feed.follow(""):
+        if batch.reset and begun:
+            hub.reset()
+        begun = True
+        for news in batch.items:
+            hub.tell(news)
+
+
+def _banner(content: Content, decision: Decision) -> bytes:
+    banner = notifier_pb2.Banner(
+        surface=_SURFACES[decision.surface],
+        tab=decision.tab,
+        tag=content.tag,
+        conversation=content.conversation,
+        number=content.number,
+        author=content.author,
+        title=content.title,
+        text=content.text,
+        at_ms=content.at_ms,
+    )
+    return notifier_pb2.WatchBannersResponse(banners=[banner]).SerializeToString()

@@ -1,0 +1,1 @@
+"""What the notifier keeps in MongoDB, one file for each collection."""

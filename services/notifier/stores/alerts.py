@@ -1,0 +1,218 @@
+"""The collection `alerts`: the decisions for each message, inserted before any effect.
+
+`_id` is "conversation:revision", the revision with leading zeros, so that names sort by conversation and revision.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pymongo import ASCENDING, DESCENDING, UpdateOne
+
+from services.chassis.feed import ChangeFeed
+from services.chassis.mongo import Database, Document
+from services.notifier.facts import Decision, Kind, Reason, Surface
+from services.notifier.records import Alert, Content, News, alert_id
+from services.notifier.stores.inserts import insert_new
+
+COLLECTION = "alerts"
+"""Its name."""
+
+# A look-up in a dictionary costs a fifth of a call of the enumeration, and audits read millions.
+_SURFACES = {each.value: each for each in Surface}
+_REASONS = {each.value: each for each in Reason}
+_KINDS = {each.value: each for each in Kind}
+
+_CONTENT = ("tenant", "conversation", "number", "author", "kind", "title", "text", "at_ms")
+
+# Only what changes screens: a new alert with an elected client, and news of a later decision.
+_NEWS: list[Document] = [
+    {
+        "$match": {
+            "$or": [
+                {"operationType": "insert", "fullDocument.decisions.client": {"$exists": True}},
+                {"operationType": "update", "updateDescription.updatedFields.news": {"$exists": True}},
+            ]
+        }
+    },
+    {
+        "$project": {
+            "operationType": 1,
+            "updateDescription.updatedFields.news": 1,
+            **{f"fullDocument.{name}": 1 for name in (*_CONTENT, "decisions")},
+        }
+    },
+]
+
+
+class Alerts:
+    """Reads and writes alerts."""
+
+    def __init__(self, database: Database) -> None:
+        self._alerts = database[COLLECTION]
+
+    async def prepare(self) -> None:
+        """Makes the indexes."""
+        await self._alerts.create_index([("check_at_ms", ASCENDING)], sparse=True, name="checks")
+
+    async def insert(self, alerts: Sequence[Alert]) -> set[str]:
+        """Inserts alerts; returns the names of those that were decided before, which stay as they are."""
+        return await insert_new(self._alerts, [_document(alert) for alert in alerts])
+
+    async def get(self, ids: Sequence[str]) -> dict[str, Alert]:
+        """Reads alerts by name; the missing are left out."""
+        return {row["_id"]: _alert(row) async for row in self._alerts.find({"_id": {"$in": list(ids)}})}
+
+    async def contents(self, ids: Sequence[str]) -> dict[str, Content]:
+        """Reads what is shown of the messages of alerts."""
+        rows = self._alerts.find({"_id": {"$in": list(ids)}}, dict.fromkeys(_CONTENT, 1))
+        return {row["_id"]: _content(row) async for row in rows}
+
+    async def list(self, conversation: str, after_revision: int, limit: int) -> list[Alert]:
+        """The alerts of a conversation after a revision, in ascending revision."""
+        rows = self._alerts.find(_range(conversation, after_revision)).sort("_id", ASCENDING).limit(limit)
+        return [_alert(row) for row in await rows.to_list()]
+
+    async def last_revision(self, conversation: str) -> int:
+        """The highest revision of a conversation that has been decided; 0 for none."""
+        row = await self._alerts.find_one(_range(conversation, 0), {"revision": 1}, sort=[("_id", DESCENDING)])
+        return int(row["revision"]) if row else 0
+
+    async def claim_checks(self, claim: str, now_ms: int, until_ms: int, limit: int) -> Sequence[Alert]:
+        """Takes alerts whose check is due, for whoever is named by `claim`, until then."""
+        due = self._alerts.find({"check_at_ms": {"$lte": now_ms}}, {"_id": 1}).sort("check_at_ms", ASCENDING)
+        ids = [row["_id"] for row in await due.limit(limit).to_list()]
+        if not ids:
+            return []
+        await self._alerts.update_many(
+            {"_id": {"$in": ids}, "check_at_ms": {"$lte": now_ms}},
+            {"$set": {"check_at_ms": until_ms, "check_claim": claim}},
+        )
+        rows = self._alerts.find({"_id": {"$in": ids}, "check_claim": claim})
+        return [_alert(row) for row in await rows.to_list()]
+
+    async def escalate(self, claim: str, decided: Mapping[str, Sequence[tuple[str, Decision]]]) -> set[str]:
+        """Adds decisions to alerts that the claim still holds, and returns the names of those it does.
+
+        Their effects count as incomplete until the check is settled.
+        """
+        alerts = await self.get(list(decided))
+        await self._alerts.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": id_, "check_claim": claim, "unfinished": {"$ne": True}},
+                    {
+                        "$push": {"escalations": {"$each": [_decision(*entry) for entry in entries]}},
+                        "$set": {"unfinished": True, "news": _news(alerts[id_], entries)},
+                    },
+                )
+                for id_, entries in decided.items()
+            ],
+            ordered=False,
+        )
+        held = self._alerts.find({"_id": {"$in": list(decided)}, "check_claim": claim, "unfinished": True}, {"_id": 1})
+        return {row["_id"] for row in await held.to_list()}
+
+    async def settle(self, claim: str, checks: Mapping[str, tuple[int, Sequence[str], int]]) -> None:
+        """Ends the checks of a claim: name to (when to look again or 0 for never, at whom, since when unknown)."""
+        updates = []
+        for id_, (check_at_ms, waiting, unknown_since_ms) in checks.items():
+            gone = {"check_claim": "", "unfinished": ""}
+            if check_at_ms:
+                values = {"check_at_ms": check_at_ms, "waiting": waiting, "unknown_since_ms": unknown_since_ms}
+                change: Document = {"$set": values, "$unset": gone, "$inc": {"checks": 1}}
+            else:
+                gone |= {"check_at_ms": "", "waiting": "", "unknown_since_ms": "", "checks": ""}
+                change = {"$unset": gone}
+            updates.append(UpdateOne({"_id": id_, "check_claim": claim}, change))
+        if updates:
+            await self._alerts.bulk_write(updates, ordered=False)
+
+
+def news_feed(database: Database) -> ChangeFeed[News]:
+    """What changes screens, as it is decided, by any replica."""
+    return ChangeFeed(database, COLLECTION, _NEWS, _news_of)
+
+
+def _news_of(change: Document) -> News | None:
+    insert = change["operationType"] == "insert"
+    row = change["fullDocument"] if insert else change["updateDescription"]["updatedFields"]["news"]
+    shown = [_entry(entry) for entry in row["decisions"] if "client" in entry]
+    return News(_content(row), shown, row.get("taken_back", ()))
+
+
+def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
+    """What a later decision changes on screens: banners of now, and the earlier ones are to go."""
+    before = {**alert.decisions, **dict(alert.escalations)}
+    taken_back = [person for person, _ in entries if before.get(person, alert.common).client]
+    return {
+        **_fields(alert.content),
+        "decisions": [_decision(person, decision) for person, decision in entries],
+        "taken_back": taken_back,
+    }
+
+
+def _range(conversation: str, after_revision: int) -> Document:
+    # ";" is the character after ":".
+    return {"_id": {"$gt": alert_id(conversation, after_revision), "$lt": f"{conversation};"}}
+
+
+def _content(row: Document) -> Content:
+    return Content(**{name: row[name] for name in _CONTENT if name != "kind"}, kind=_KINDS[row["kind"]])
+
+
+def _fields(content: Content) -> Document:
+    return {**{name: getattr(content, name) for name in _CONTENT}, "kind": content.kind.value}
+
+
+def _decision(person: str, decision: Decision) -> Document:
+    document: Document = {"surface": decision.surface.value, "reason": decision.reason.value}
+    if person:
+        document["person"] = person
+    if decision.client:
+        document |= {"client": decision.client, "tab": decision.tab}
+    if decision.push_beside:
+        document["push_beside"] = True
+    return document
+
+
+def _entry(row: Document) -> tuple[str, Decision]:
+    return row.get("person", ""), Decision(
+        _SURFACES[row["surface"]],
+        _REASONS[row["reason"]],
+        row.get("client", ""),
+        row.get("tab", ""),
+        row.get("push_beside", False),
+    )
+
+
+def _document(alert: Alert) -> Document:
+    document: Document = {
+        "_id": alert.id,
+        **_fields(alert.content),
+        "revision": alert.revision,
+        "persons": alert.persons,
+        "common": _decision("", alert.common),
+        "decisions": [_decision(person, decision) for person, decision in sorted(alert.decisions.items())],
+        "decided_at_ms": alert.decided_at_ms,
+    }
+    if alert.check_at_ms:
+        document |= {"check_at_ms": alert.check_at_ms, "waiting": list(alert.waiting)}
+    if alert.unknown_since_ms:
+        document["unknown_since_ms"] = alert.unknown_since_ms
+    return document
+
+
+def _alert(row: Document) -> Alert:
+    return Alert(
+        content=_content(row),
+        revision=row["revision"],
+        persons=row["persons"],
+        common=_entry(row["common"])[1],
+        decisions=dict(map(_entry, row["decisions"])),
+        decided_at_ms=row["decided_at_ms"],
+        check_at_ms=row.get("check_at_ms", 0),
+        waiting=row.get("waiting", ()),
+        escalations=[_entry(entry) for entry in row.get("escalations", ())],
+        unknown_since_ms=row.get("unknown_since_ms", 0),
+        checks=row.get("checks", 0),
+        unfinished=row.get("unfinished", False),
+    )
