@@ -1,0 +1,1 @@
+"""Who is here, which browser tab is focused, and what it shows."""
