@@ -20,7 +20,7 @@ async def build(settings: MessagingSettings, foundation: Foundation) -> App:
     store = LogStore(database)
     await store.prepare()
     appender = Appender(store, foundation.clock)
-    feed = MessagingFeed(database)
+    feed = MessagingFeed(database, appender.observe)
     actions = Actions(
         store,
         appender,

@@ -6,9 +6,9 @@ conversation disturbs no other); of a conversation with several, the run in an *
 conflict at r+1 cannot let r+2 in with a number computed from a head that never was). A conversation never has two
 calls under way.
 
-The head of each conversation is cached. The insertion of the next revision proves that the head was current, and with
-it the membership that was checked against it. A conflict means that somebody else wrote: read on, check again, try
-again.
+The head of each conversation is cached, and moved on by what other replicas write as the feed tells it. The insertion of
+the next revision proves that the head was current, and with it the membership that was checked against it. A conflict
+means that somebody else wrote: read where the log ends now, check again, try again.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from pymongo.errors import PyMongoError
 from services.chassis.clock import Clock
 from services.chassis.errors import Fault, invalid, not_found, unavailable
 from services.chassis.tasks import describe
-from services.messaging.rules import Draft, Event, Head, Sent, append
+from services.messaging.rules import Draft, Event, Head, Sent, Tail, advance, append
 from services.messaging.store import LogStore, Outcome
 
 CALLS = 2
@@ -37,6 +37,9 @@ RUN = 500
 WAITING = 20_000
 """How many drafts may wait; more are refused, to be sent again."""
 
+TIMER_S = 0.1
+"""How exactly a draft's time-out is kept, s."""
+
 HEADS = 50_000
 """How many heads are cached."""
 
@@ -47,6 +50,7 @@ _log = structlog.get_logger(__name__)
 class _Waiting:
     draft: Draft
     answer: "asyncio.Future[Event]"
+    deadline: float
 
     def succeed(self, event: Event) -> None:
         if not self.answer.done():
@@ -92,7 +96,9 @@ class Appender:
         self._queues: dict[str, _Queue] = {}
         self._ready: dict[str, _Queue] = {}
         self._heads: OrderedDict[str, Head] = OrderedDict()
-        self._waiting = 0
+        self._stale: set[str] = set()
+        self._open: set[_Waiting] = set()
+        self._timer: asyncio.TimerHandle | None = None
         self._under_way = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
@@ -104,27 +110,44 @@ class Appender:
             Fault: NOT_FOUND, no such conversation of the author; UNAVAILABLE, too much is waiting.
             TimeoutError: the outcome is unknown.
         """
-        if self._waiting >= WAITING:
+        if len(self._open) >= WAITING:
             raise unavailable("too many messages are waiting; try again")
         queue = self._queues.get(draft.conversation)
         if queue is None:
             queue = self._queues[draft.conversation] = _Queue()
-        waiting = _Waiting(draft, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(draft, loop.create_future(), loop.time() + timeout_s)
         queue.waiting.append(waiting)
-        self._waiting += 1
         if not queue.busy:
             self._ready[draft.conversation] = queue
             self._schedule()
+        self._open.add(waiting)
+        if self._timer is None:
+            self._timer = loop.call_later(TIMER_S, self._end_late)
         try:
-            async with asyncio.timeout(timeout_s):
-                return await waiting.answer
+            return await waiting.answer
         finally:
-            self._waiting -= 1
+            self._open.discard(waiting)
+
+    def observe(self, event: Event) -> None:
+        """Takes note of an event that some replica has written; a head is only a guess until an insertion proves it."""
+        head = self._heads.get(event.conversation)
+        if head is not None and event.revision > head.revision:
+            tail = Tail(event.conversation, event.revision, event.number, event.membership_revision, event.at_ms)
+            self._move_on(head, tail)
 
     async def close(self) -> None:
         """Waits for what is under way."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _end_late(self) -> None:
+        """Ends the waiting of drafts whose time is up; one timer for all, because one for each costs more."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for waiting in [waiting for waiting in self._open if waiting.deadline <= now]:
+            waiting.fail(TimeoutError())
+        self._timer = loop.call_later(TIMER_S, self._end_late) if self._open else None
 
     def _schedule(self) -> None:
         # One turn of the loop later, so that all requests that have arrived leave together.
@@ -136,14 +159,19 @@ class Appender:
         self._scheduled = False
         singles: list[tuple[str, _Queue]] = []
         runs: list[tuple[str, _Queue]] = []
+        stale: dict[str, _Queue] = {}
         for conversation, queue in self._ready.items():
             if conversation not in self._heads:
                 self._begin({conversation: queue}, self._learn_head(conversation, queue))
+            elif conversation in self._stale:
+                stale[conversation] = queue
             elif len(queue.waiting) > 1:
                 runs.append((conversation, queue))
             else:
                 singles.append((conversation, queue))
         self._ready = {}
+        if stale:
+            self._begin(stale, self._read_on(stale))
         for start in range(0, len(singles), RUN):
             group = dict(singles[start : start + RUN])
             self._under_way += 1
@@ -195,6 +223,36 @@ class Appender:
         self._remember(conversation, head)
         queue.fresh = True
 
+    async def _read_on(self, group: dict[str, _Queue]) -> None:
+        """Moves heads on to where their logs end now."""
+        try:
+            tails = await self._store.tails(list(group))
+        except PyMongoError as error:
+            _log.warning("heads not read, tries again", error=describe(error))
+            for queue in group.values():
+                self._drop_given_up(queue)
+            await asyncio.sleep(0.1)
+            return
+        for conversation in group:
+            head, tail = self._heads.get(conversation), tails.get(conversation)
+            self._stale.discard(conversation)
+            if head is None or tail is None:
+                self._forget(conversation)
+            else:
+                self._move_on(head, tail)
+
+    def _move_on(self, head: Head, tail: Tail) -> None:
+        later = advance(head, tail)
+        if later is None:
+            self._forget(tail.conversation)
+        else:
+            self._heads[tail.conversation] = later
+            self._stale.discard(tail.conversation)
+
+    def _forget(self, conversation: str) -> None:
+        self._heads.pop(conversation, None)
+        self._stale.discard(conversation)
+
     async def _insert(self, group: dict[str, _Queue], *, ordered: bool) -> None:
         try:
             await self._insert_once(group, ordered=ordered)
@@ -206,7 +264,9 @@ class Appender:
         sources: list[_Source] = []
         now = self._clock()
         for conversation, queue in group.items():
-            head = self._heads[conversation]
+            head = self._heads.get(conversation)
+            if head is None:
+                continue  # forgotten since; it is learnt in the next turn
             for waiting in self._admitted(conversation, queue, head, 1 if not ordered else RUN):
                 event, head = append(head, waiting.draft, now)
                 events.append(event)
@@ -221,7 +281,7 @@ class Appender:
             # The outcome is unknown. Each draft goes again; its client key tells whether it was written.
             _log.warning("insertion outcome unknown, tries again", error=describe(error))
             for source in sources:
-                self._heads.pop(source.conversation, None)
+                self._forget(source.conversation)
                 source.queue.fresh = False
             self._requeue(sources)
             await asyncio.sleep(0.1)
@@ -241,10 +301,15 @@ class Appender:
             else:
                 again.append(source)
                 if outcome is Outcome.CONFLICT:
-                    self._heads.pop(source.conversation, None)
-                    source.queue.fresh = False
+                    self._doubt(source.conversation, event.revision)
         self._requeue(again)
         self._requeue([source for source in repeats if not await self._answer_repeat(source.waiting)])
+
+    def _doubt(self, conversation: str, revision: int) -> None:
+        """Somebody else wrote this revision; unless the feed has told so already, the head must be read again."""
+        head = self._heads.get(conversation)
+        if head is not None and head.revision < revision:
+            self._stale.add(conversation)
 
     def _requeue(self, sources: list["_Source"]) -> None:
         for source in reversed(sources):
@@ -265,7 +330,7 @@ class Appender:
                 waiting.fail(not_found("conversation"))
             else:
                 if not taken:
-                    self._heads.pop(conversation, None)
+                    self._forget(conversation)
                 break
         return taken
 
@@ -299,10 +364,12 @@ class Appender:
         queue.waiting = deque(waiting for waiting in queue.waiting if not waiting.answer.done())
 
     def _remember(self, conversation: str, head: Head) -> None:
-        self._heads[conversation] = head
-        self._heads.move_to_end(conversation)
-        if len(self._heads) > HEADS:
-            self._heads.popitem(last=False)
+        known = self._heads.get(conversation)
+        if known is None or known.revision < head.revision:
+            self._heads[conversation] = head
+            self._heads.move_to_end(conversation)
+            if len(self._heads) > HEADS:
+                self._forget(next(iter(self._heads)))
 
 
 def reused_key() -> Fault:

@@ -138,9 +138,15 @@ class Watch:
 
 
 class MessagingFeed:
-    """Tails the log for everybody who follows it here."""
+    """Tails the log for everybody who follows it here.
 
-    def __init__(self, database: mongo.Database) -> None:
+    Args:
+        database: where the log is.
+        observe: is shown every event.
+    """
+
+    def __init__(self, database: mongo.Database, observe: Callable[[Event], None]) -> None:
+        self._observe = observe
         self._changes: ChangeFeed[FeedItem] = ChangeFeed(database, "log", INSERTIONS, _convert)
         self._watches: dict[str, set[Watch]] = {}
 
@@ -161,6 +167,7 @@ class MessagingFeed:
                     for watch in watches:
                         watch.fall_behind()
             for item in batch.items:
+                self._observe(item.event)
                 for watch in self._watches.get(item.event.conversation, ()):
                     watch.offer(item)
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 MEMBERS_MAX = 2_000
@@ -83,6 +83,26 @@ class Head:
     def admits(self, tenant: str, person: str) -> bool:
         """Whether the person may read and write here."""
         return tenant == self.tenant and person in self.members
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The position of a log's last event."""
+
+    conversation: str
+    revision: int
+    number: int
+    membership_revision: int
+    at_ms: int
+
+
+def advance(head: Head, tail: Tail) -> Head | None:
+    """The head at a later end of the log; None if the members have changed on the way."""
+    if tail.membership_revision != head.membership_revision:
+        return None
+    if tail.revision <= head.revision:
+        return head
+    return replace(head, revision=tail.revision, number=tail.number, at_ms=tail.at_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,13 @@ collection can be sharded by it.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.chassis import mongo
-from services.messaging.rules import Created, Event, Head, Item, Kind, Sent, head_of
+from services.messaging.rules import Created, Event, Head, Item, Kind, Sent, Tail, head_of
 
 REVISION_INDEX = ("conversation", "revision")
 CLIENT_KEY_INDEX = ("conversation", "author", "client_key")
@@ -34,16 +33,6 @@ class Outcome(Enum):
     REPEATED = "repeated"  # the client key was used before
     REFUSED = "refused"  # the database does not take this document
     UNTRIED = "untried"  # an ordered insertion ended before it
-
-
-@dataclass(frozen=True, slots=True)
-class LogPosition:
-    """The end of one conversation's log."""
-
-    conversation: str
-    revision: int
-    number: int
-    at_ms: int
 
 
 class LogStore:
@@ -159,7 +148,7 @@ class LogStore:
         found = await self._messages({"conversation": conversation, **bound}, DESCENDING, limit)
         return found[::-1]
 
-    async def positions(self, after_conversation: str, limit: int) -> list[LogPosition]:
+    async def positions(self, after_conversation: str, limit: int) -> list[Tail]:
         """The ends of all logs, in ascending conversation."""
         cursor = (
             self._log.find(
@@ -169,23 +158,12 @@ class LogStore:
             .limit(limit)
         )
         conversations = [document["conversation"] async for document in cursor]
-        pipeline: list[mongo.Document] = [
-            {"$match": {"conversation": {"$in": conversations}}},
-            {"$sort": {"conversation": ASCENDING, "revision": DESCENDING}},
-            {
-                "$group": {
-                    "_id": "$conversation",
-                    "revision": {"$first": "$revision"},
-                    "number": {"$first": "$number"},
-                    "at_ms": {"$first": "$at_ms"},
-                }
-            },
-            {"$sort": {"_id": ASCENDING}},
-        ]
-        return [
-            LogPosition(found["_id"], found["revision"], found["number"], found["at_ms"])
-            async for found in await self._log.aggregate(pipeline)
-        ]
+        tails = await _tails(self._log, conversations)
+        return [tails[conversation] for conversation in conversations]
+
+    async def tails(self, conversations: Sequence[str]) -> dict[str, Tail]:
+        """The ends of several logs as the primary has them now; may only feed the next append."""
+        return await _tails(self._local, conversations)
 
     async def _messages(self, query: mongo.Document, direction: int, limit: int) -> list[Event]:
         cursor = self._log.find({**query, "type": "message"}).sort("revision", direction).limit(limit)
@@ -204,6 +182,20 @@ class LogStore:
             if found["number"] >= number:
                 return revision
             revision += number - found["number"]
+
+
+async def _tails(log: mongo.Collection, conversations: Sequence[str]) -> dict[str, Tail]:
+    # Sorted by the index and grouped by its first field, this is one seek for each conversation (DISTINCT_SCAN).
+    names = ("revision", "number", "membership_revision", "at_ms")
+    pipeline: list[mongo.Document] = [
+        {"$match": {"conversation": {"$in": list(conversations)}}},
+        {"$sort": {"conversation": ASCENDING, "revision": DESCENDING}},
+        {"$group": {"_id": "$conversation", **{name: {"$first": f"${name}"} for name in names}}},
+    ]
+    return {
+        found["_id"]: Tail(found["_id"], *(found[name] for name in names))
+        async for found in await log.aggregate(pipeline)
+    }
 
 
 def _at(conversation: str, revision: int) -> mongo.Document:

@@ -1,0 +1,1 @@
+"""Benchmarks: each is a ratio against a raw baseline that is measured in the same run."""
