@@ -2,13 +2,14 @@
 
 There is one stream for each partition. Its events are shown (`see`) as they come, whoever owns the partition; if this
 replica does, they are applied too, in order, in batches that grow while an earlier batch is under way, and the cursor
-is saved after the effect. A partition that is gained is read again from its saved cursor; repeats are harmless.
+is saved after the effect. A partition that is gained is read again from its saved cursor; repeats are harmless. A
+stream that was lost goes on where this replica was, so that nothing goes unseen. Cursors sort in the order of the feed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from typing import Any, Generic, TypeVar
 
 import grpc
 import structlog
@@ -24,6 +25,12 @@ PENDING = 5_000
 
 SAVE_S = 0.25
 """The cursor is saved at most this often, s; a repeat of what came since is harmless."""
+
+FIRST_PAUSE_S = 0.1
+LAST_PAUSE_S = 2.0
+STEADY_S = 10.0
+"""A lost stream is opened again after a pause that doubles from the first to the last, s; one that lasted this long
+begins with the first again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -55,6 +62,7 @@ class Consumer(Generic[T]):
         self._restart: dict[int, asyncio.Event] = {}
         self._partitions: Partitions | None = None
         self._started: set[int] = set()
+        self._seen: dict[int, str] = {}
 
     @property
     def started(self) -> bool:
@@ -74,77 +82,92 @@ class Consumer(Generic[T]):
             tasks.start(f"{self._name}-{partition}", self._forever(partitions, partition))
 
     async def _forever(self, partitions: Partitions, partition: int) -> None:
-        pause = 0.1
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE_S
         while True:
-            self._restart[partition].clear()
-            run = asyncio.create_task(self._run(partitions, partition))
-            stop = asyncio.create_task(self._restart[partition].wait())
+            restart = self._restart[partition]
+            restart.clear()
+            begun = loop.time()
             try:
-                await asyncio.wait({run, stop}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (run, stop):
-                    task.cancel()
-                results = await asyncio.gather(run, stop, return_exceptions=True)
-            if isinstance(results[0], Exception):
-                level = _log.info if isinstance(results[0], grpc.aio.AioRpcError) else _log.warning
-                level("feed lost, connects again", feed=self._name, error=describe(results[0]))
+                await _until_one_ends(self._run(partitions, partition), restart.wait())
+            except Exception as error:  # noqa: BLE001 - whatever it was, the work must go on
+                level = _log.info if isinstance(error, grpc.aio.AioRpcError) else _log.warning
+                level("feed lost, connects again", feed=self._name, partition=partition, error=describe(error))
+            if not restart.is_set():
+                pause = FIRST_PAUSE_S if loop.time() - begun > STEADY_S else min(pause * 2, LAST_PAUSE_S)
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 2.0)
-            else:
-                pause = 0.1
 
     async def _run(self, partitions: Partitions, partition: int) -> None:
         owned = partition in partitions.owned
         cursor = await partitions.cursor(partition)
-        effects = _Effects(partitions, partition, self._apply) if owned else None
-        worker = asyncio.create_task(effects.run()) if effects else None
-        try:
-            async with aclosing(self._open(partition, cursor)) as batches:  # type: ignore[type-var]
-                async for batch in batches:
-                    self._started.add(partition)
-                    if batch.reset:
-                        if effects:
-                            await effects.idle()
-                        await self._recover(partition, owned)
-                    if batch.items:
-                        self._see(batch.items)
-                    if effects and worker:
-                        await effects.put(batch, worker)
-        finally:
-            if worker:
-                worker.cancel()
-                with suppress(asyncio.CancelledError, Exception):
-                    await worker
+        seen = self._seen.get(partition)
+        if seen is not None:
+            # The owner's cursor may be beyond what this replica has shown; what is seen or applied twice does no harm.
+            cursor = min(cursor, seen) if owned else seen
+        if owned:
+            effects = _Effects(partitions, partition, cursor, self._apply)
+            await _until_one_ends(effects.run(), self._read(partition, cursor, effects))
+        else:
+            await self._read(partition, cursor, None)
+
+    async def _read(self, partition: int, cursor: str, effects: "_Effects[T] | None") -> None:
+        async with aclosing(self._open(partition, cursor)) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                self._started.add(partition)
+                if batch.reset:
+                    if effects:
+                        await effects.idle()
+                    await self._recover(partition, effects is not None)
+                if batch.items:
+                    self._see(batch.items)
+                self._seen[partition] = batch.cursor
+                if effects:
+                    await effects.put(batch)
+        if effects:
+            await effects.idle()
+
+
+async def _until_one_ends(*works: Coroutine[Any, Any, Any]) -> None:
+    """Runs works beside each other until one ends, and ends the others.
+
+    Raises:
+        Exception: what the first failed with.
+    """
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
 
 
 class _Effects(Generic[T]):
     """What waits for its effect in one partition."""
 
-    def __init__(self, partitions: Partitions, partition: int, apply: Callable[[Sequence[T]], Awaitable[None]]) -> None:
+    def __init__(
+        self, partitions: Partitions, partition: int, cursor: str, apply: Callable[[Sequence[T]], Awaitable[None]]
+    ) -> None:
         self._partitions = partitions
         self._partition = partition
         self._apply = apply
         self._items: list[T] = []
-        self._cursor = ""
-        self._saved = ""
+        self._cursor = self._saved = cursor
         self._more = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
 
-    async def put(self, batch: Batch[T], worker: asyncio.Task[None]) -> None:
-        """Adds a batch; waits while too much is waiting.
-
-        Raises:
-            Exception: what ended the worker.
-        """
+    async def put(self, batch: Batch[T]) -> None:
+        """Adds a batch; waits while too much is waiting."""
         self._items.extend(batch.items)
         self._cursor = batch.cursor
         self._empty.clear()
         self._more.set()
-        while len(self._items) > PENDING and not worker.done():
+        while len(self._items) > PENDING:
             await asyncio.sleep(0.005)
-        if worker.done():
-            worker.result()
 
     async def idle(self) -> None:
         """Waits until nothing waits."""
