@@ -1,6 +1,7 @@
 """What unread streams: frames of badges, and the feed of pointers."""
 
 from collections.abc import AsyncGenerator
+from functools import lru_cache
 
 from conversations.common.v1 import stream_pb2
 from conversations.unread.v1 import unread_pb2 as pb
@@ -49,6 +50,7 @@ def badge_frame(badge: Badge) -> bytes:
     return frames.field(_BADGES, badge_message(badge).SerializeToString())
 
 
+@lru_cache(maxsize=10_000)
 def total_frame(unread: int) -> bytes:
     """A total as a part of a WatchBadgesResponse."""
     return frames.field(_TOTAL, b"\x08" + frames.varint(unread) if unread else b"")

@@ -198,17 +198,28 @@ class Live:
         return rooms
 
     def _show(self, room: Room, keys: Iterable[PersonKey]) -> None:
-        conversation = room.conversation
+        """Sends badges of a room to the open streams of these people.
+
+        Most people of a room have read equally far, so their badges are the same bytes, made once.
+        """
+        conversation, head = room.conversation, room.head
+        made: dict[tuple[int, int, int, int], bytes] = {}
         for key in keys:
             session = self._sessions.get(key)
             if session is None or not session.ready.is_set():
                 continue
-            badge = room.places[key].badge(room.head)
-            session.total += badge.unread - session.shown.get(conversation, 0)
-            session.shown[conversation] = badge.unread
-            shown, total = badge_frame(badge), total_frame(session.total)
+            place = room.places[key]
+            unread = place.unread(head)
+            session.total += unread - session.shown.get(conversation, 0)
+            session.shown[conversation] = unread
+            pointer = place.pointer
+            same = (unread, pointer.read, pointer.epoch, pointer.version)
+            frame = made.get(same)
+            if frame is None:
+                frame = made[same] = badge_frame(place.badge(head))
+            total = total_frame(session.total)
             for mailbox in session.mailboxes:
-                mailbox.put(conversation, shown)
+                mailbox.put(conversation, frame)
                 mailbox.put("total", total)
 
     def _fill(self, room: Room) -> "asyncio.Task[None]":

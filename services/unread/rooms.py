@@ -29,6 +29,13 @@ class Place:
         """The person's badge at the room's head."""
         return badge(self.pointer, head, [number for revision, number in self.own_later])
 
+    def unread(self, head: Head) -> int:
+        """The same badge's number, without making the badge."""
+        pointer = self.pointer
+        if pointer.own_tail or self.own_later:
+            return self.badge(head).unread
+        return max(0, head.number - pointer.read - pointer.own)
+
 
 @dataclass(slots=True, eq=False)
 class Room:
