@@ -19,6 +19,9 @@ UNARY_TIMEOUT = "30s"
 MANY = 1_000_000
 """No circuit breaker by number: Envoy's default of 1,024 requests would be a limit of 1,024 open streams."""
 
+CONNECTIONS = 50_000
+"""How many connections one gateway takes; more would need more file descriptors than most machines give."""
+
 CLOCK_SKEW_S = 10
 """How far the clocks of issuer and gateway may differ, s; as in the services."""
 
@@ -70,6 +73,7 @@ class Gateway:
             clusters.append({"name": "admin", "type": "STATIC", "load_assignment": _endpoints("admin", self.admin)})
         return {
             "admin": {"address": self.admin.envoy()},
+            "overload_manager": {"resource_monitors": [_connection_limit()]},
             "static_resources": {"listeners": listeners, "clusters": clusters},
         }
 
@@ -137,12 +141,14 @@ class Gateway:
             "expose_headers": "grpc-status, grpc-message, grpc-status-details-bin",
             "max_age": "86400",
         }
+        # Preflights of allowed origins are answered before this route; it keeps the others from the services.
+        preflight = {"match": {"prefix": "/", "headers": [_method("OPTIONS")]}, "direct_response": {"status": 403}}
         # What is not listed has no route and answers 404: RPCs between services, reflection, health.
         return {
             "name": "conversations",
             "domains": ["*"],
             "typed_per_filter_config": {"envoy.filters.http.cors": cors},
-            "routes": [_route(route) for route in admitted()],
+            "routes": [preflight, *(_route(route) for route in admitted())],
         }
 
     def _cluster(self, name: str) -> Json:
@@ -205,11 +211,26 @@ def _listener(name: str, address: Address, manager: Json) -> Json:
     }
 
 
+def _method(name: str) -> Json:
+    return {"name": ":method", "string_match": {"exact": name}}
+
+
 def _route(route: Route) -> Json:
     timeouts: Json = {"timeout": "0s", "idle_timeout": "0s"} if route.streams else {"timeout": UNARY_TIMEOUT}
     # 0s: the caller's own deadline counts, whatever it is.
     timeouts["max_stream_duration"] = {"grpc_timeout_header_max": "0s"}
-    return {"match": {"path": route.path}, "route": {"cluster": route.service, **timeouts}}
+    match = {"path": route.path, "headers": [_method("POST")]}
+    return {"match": match, "route": {"cluster": route.service, **timeouts}}
+
+
+def _connection_limit() -> Json:
+    kind = (
+        "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig"
+    )
+    return {
+        "name": "envoy.resource_monitors.global_downstream_max_connections",
+        "typed_config": {"@type": kind, "max_active_downstream_connections": CONNECTIONS},
+    }
 
 
 def _access_log() -> Json:
@@ -219,7 +240,8 @@ def _access_log() -> Json:
         "method": "%REQ(:METHOD)%",
         "path": "%PATH(NQ)%",
         "status": "%RESPONSE_CODE%",
-        "grpc_status": "%GRPC_STATUS%",
+        # Set where a call was refused; %GRPC_STATUS% would be wrong for gRPC-Web, whose trailers are body.
+        "grpc_status": "%RESP(GRPC-STATUS)%",
         "flags": "%RESPONSE_FLAGS%",
         "ms": "%DURATION%",
         "bytes_in": "%BYTES_RECEIVED%",

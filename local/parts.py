@@ -12,7 +12,11 @@ from local.keys import AUDIENCE, ISSUER, Issuer, write_service_token
 from local.ports import Ports
 from local.ready import Ready
 
-SERVICES = ("messaging", "unread", "presence", "notifier")
+SERVICES = ("messaging", "presence", "unread", "notifier")
+"""In the order of starting: those that are called before those that call."""
+
+LAST_CALLED = "presence"
+"""Before the rest is started, the services up to this one listen: it saves the others' complaints."""
 
 CALLERS = ("unread", "notifier")
 """The services that call others, with a token of their own."""
@@ -150,7 +154,8 @@ class Plan:
         own: dict[str, dict[str, str]] = {
             "messaging": mongodb,
             "unread": {**mongodb, **token, **messaging},
-            "presence": {"VALKEY_URL": databases.valkey_url(self.ports.valkey)},
+            # Valkey starts empty with every run, so nobody can be missing from it.
+            "presence": {"VALKEY_URL": databases.valkey_url(self.ports.valkey), "TRUST_NEW_STORE": "true"},
             "notifier": {**mongodb, **token, **messaging, **others},
         }
         return {**common, **own[name]}

@@ -10,7 +10,7 @@ from local.children import Child, describe_end
 from local.console import Terminal
 from local.errors import LocalError
 from local.health import wait_for_gateway, wait_for_service
-from local.parts import DRAIN_S, Part, Plan
+from local.parts import DRAIN_S, LAST_CALLED, Part, Plan
 from local.ready import Ready
 from local.together import together
 
@@ -79,7 +79,7 @@ class Stack:
             await self._end()
 
     async def _start(self) -> None:
-        """Databases first, then the services and the gateway together; returns when all are healthy."""
+        """Databases, then the services that are called, then those that call; returns when all are healthy."""
         for part in self._plan.databases():
             self._databases.append(await self._child(part))
         mongodb, valkey = self._databases
@@ -92,6 +92,8 @@ class Stack:
         # All are started before the first gRPC call of this process: gRPC's threads and forks do not mix.
         for part in services:
             self._services.append(await self._child(part))
+            if part.name == LAST_CALLED:
+                await together(*(self._listens(*pair) for pair in zip(services, self._services, strict=False)))
         self._gateway.append(await self._child(self._plan.gateway()))
         await together(
             *(
@@ -100,6 +102,9 @@ class Stack:
             ),
         )
         await wait_for_gateway(self._gateway[0], self._plan.ports.envoy_admin, START_S)
+
+    async def _listens(self, part: Part, child: Child) -> None:
+        await asyncio.to_thread(databases.wait_for_port, child, part.name, part.port, START_S)
 
     async def _child(self, part: Part) -> Child:
         log = self._plan.folder.logs / f"{part.name}.log"
