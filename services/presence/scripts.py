@@ -123,7 +123,7 @@ redis.call('PEXPIRE', person, garbage)
 redis.call('ZADD', people, 'GT', deadline, name)
 return 1
 """
-"""Writes a lease that the store has lost again, with the report; one that is there is renewed if its holder is the same.
+"""Writes a lease that the store has lost again, with the report; one that is there is renewed for the same holder.
 
 Keys: people, person. Arguments: name, client, holder, platform, deadline, garbage, sequence, tabs.
 Answers HELD or TAKEN.

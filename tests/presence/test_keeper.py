@@ -1,16 +1,17 @@
 """Leases while streams come and go, replicas part, and the store is lost."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 import redis.asyncio
 from redis.exceptions import ConnectionError as NotReachedError
 
 from services.chassis.errors import Fault
+from services.presence import valkey as client
 from services.presence.keeper import Attachment, Ending
-from services.presence.rules import Report, Tab
+from services.presence.rules import Lease, Report, Tab
 from services.presence.store import LeaseStore
-from tests.conftest import ManualClock, eventually
+from tests.conftest import ManualClock
 from tests.presence.conftest import GRACE_MS, LEASE_MS, WINDOW_MS, Replica
 
 Replicas = Callable[..., Replica]
@@ -18,9 +19,9 @@ STEP_MS = LEASE_MS // 6
 REPORT = Report(4, 2, (Tab("t", visible=True, focused=True, input_at=7, conversation=""),))
 
 
-async def attach(replica: Replica, person: str = "ann", client: str = "laptop") -> tuple[Attachment, list[Ending]]:
+async def attach(replica: Replica, person: str = "ann", name: str = "laptop") -> tuple[Attachment, list[Ending]]:
     endings: list[Ending] = []
-    return await replica.presence.attach("acme", person, client, 1, endings.append), endings
+    return await replica.presence.attach("acme", person, name, 1, endings.append), endings
 
 
 async def settle(replica: Replica, clock: ManualClock) -> None:
@@ -110,16 +111,16 @@ async def test_a_reload_does_not_flicker(replica: Replicas, clock: ManualClock) 
     one.presence.release(attachment)
     await attach(one)
     clock.pass_ms(GRACE_MS)
-    [client] = (await one.presence.locate("acme", ["ann"]))[0]
-    assert client.report == REPORT
+    [found] = (await one.presence.locate("acme", ["ann"]))[0]
+    assert found.report == REPORT
 
 
 async def test_one_client_too_many_is_refused_and_leaves_nothing(replica: Replicas, clock: ManualClock) -> None:
     one = replica()
     for each in range(3):
-        await attach(one, client=f"c{each}")
+        await attach(one, name=f"c{each}")
     with pytest.raises(Fault, match="3 other live clients"):
-        await attach(one, client="c3")
+        await attach(one, name="c3")
     assert await one.here("ann") == ["ann/c0", "ann/c1", "ann/c2"]
     await one.presence.attach("acme", "ann", "c4", 1, lambda _: None, limited=False)
 
@@ -142,7 +143,7 @@ async def test_an_emptied_store_is_filled_again_and_presence_unknown_for_one_lea
     await one.keeper.renew()
     await two.keeper.renew()
     clients, _, known = await one.presence.locate("acme", ["ann", "bob"])
-    assert {client.person: client.report for client in clients} == {"ann": REPORT, "bob": None}
+    assert {each.person: each.report for each in clients} == {"ann": REPORT, "bob": None}
     assert not known
 
     for _ in range(5):
@@ -161,8 +162,8 @@ async def test_a_report_brings_a_lost_lease_back_before_the_next_renewal(
     await attach(one)
     await valkey.flushall()
     await one.presence.report("acme", "ann", "laptop", REPORT)
-    [client] = (await one.presence.locate("acme", ["ann"]))[0]
-    assert client.report == REPORT
+    [found] = (await one.presence.locate("acme", ["ann"]))[0]
+    assert found.report == REPORT
 
 
 async def test_a_lease_that_was_lost_and_taken_is_not_written_over(
@@ -214,45 +215,46 @@ async def test_a_restart_of_a_replica_changes_nothing_of_what_is_known(replica: 
 
 
 class Unreachable(LeaseStore):
-    """A store that cannot be reached for now."""
+    """A store that cannot be reached for renewals while `away`."""
 
     away = False
 
-    async def renew(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def, override]
+    async def renew(self, leases: Sequence[Lease], now: int, *, whole_since: int) -> AsyncIterator[tuple[Lease, int]]:
         if self.away:
             raise NotReachedError("away")
-        async for each in super().renew(*args, **kwargs):  # type: ignore[arg-type]
+        async for each in super().renew(leases, now, whole_since=whole_since):
             yield each
 
 
 async def test_a_stream_outlives_failed_renewals_and_ends_before_its_lease_lapses(
-    store: LeaseStore, clock: ManualClock
+    valkey: redis.asyncio.Redis, valkey_url: str, clock: ManualClock
 ) -> None:
-    store.__class__ = Unreachable
-    assert isinstance(store, Unreachable)
+    store = Unreachable(client.connect(valkey_url), LEASE_MS)
     one = Replica("a", store, clock, trust_new_store=False)
     _, endings = await attach(one)
+    for _ in range(3):
+        store.away = True
+        for _ in range(4):
+            clock.pass_ms(STEP_MS)
+            await one.keeper.renew()
+        assert (endings, len(one.keeper)) == ([], 1)
+        store.away = False
+        await one.keeper.renew()
     store.away = True
-    for _ in range(4):
+    for _ in range(5):
+        assert endings == []
+        assert await one.here("ann") == ["ann/laptop"]
         clock.pass_ms(STEP_MS)
         await one.keeper.renew()
-    assert (endings, len(one.keeper)) == ([], 1)
-    store.away = False
-    await one.keeper.renew()
-    store.away = True
-    for _ in range(4):
-        clock.pass_ms(STEP_MS)
-        await one.keeper.renew()
-    assert endings == []
-    clock.pass_ms(STEP_MS)
-    await one.keeper.renew()
     assert (endings, len(one.keeper)) == ([Ending.LAPSED], 0)
+    await store.close()
 
 
-async def test_the_limit_of_the_store_does_not_reach_a_replica_that_is_closed(replica: Replicas) -> None:
+async def test_a_replica_that_has_ended_renews_nothing(replica: Replicas, clock: ManualClock) -> None:
     one = replica()
-    attachment, _ = await attach(one)
-    one.presence.release(attachment)
+    await attach(one)
     await one.keeper.close()
+    clock.pass_ms(LEASE_MS - 1)
     await one.keeper.renew()
-    await eventually(lambda: len(one.keeper) == 0)
+    clock.pass_ms(1)
+    assert await one.here("ann") == []

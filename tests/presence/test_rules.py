@@ -12,7 +12,7 @@ from services.presence.rules import Report, Tab, Watch
 TIMES = st.integers(0, 4_000_000_000_000)
 AGES = st.integers(0, rules.OLDEST_INPUT_MS)
 LEASES = st.integers(600, 3_600_000)
-NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=128)
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=128)
 
 
 @given(now=TIMES, age=AGES, later=st.integers(0, rules.OLDEST_INPUT_MS))

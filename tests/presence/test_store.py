@@ -157,6 +157,17 @@ async def test_people_with_look_alike_names_are_different_people(store: LeaseSto
         assert sorted(client.person for client in clients) == sorted(p for t, p in alive if t == tenant)
 
 
+async def test_clients_may_have_any_printable_name(store: LeaseStore, clock: ManualClock) -> None:
+    names = ["{0}", "lease:x", "tabs:x", "x", "%d+", "*", "a:b", "!" * 64]
+    for each in names:
+        await store.attach(replace(ANN, client=each, holder=each), clock())
+        await store.report("acme", "ann", each, report(1, each), clock())
+    clients = await found(store, clock())
+    assert {client.client: client.report for client in clients} == {each: report(1, each) for each in names}
+    await store.part(replace(ANN, client="x", holder="x"), clock())
+    assert {client.client for client in await found(store, clock())} == set(names) - {"x"}
+
+
 async def test_locating_two_thousand_people_gives_exactly_those_who_are_here(
     store: LeaseStore, clock: ManualClock
 ) -> None:

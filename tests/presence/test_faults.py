@@ -1,0 +1,181 @@
+"""Replicas that are killed, and a Valkey that freezes or dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+import redis.asyncio
+from conversations.presence.v1 import presence_pb2 as pb
+from conversations.presence.v1.presence_pb2_grpc import PresenceServiceStub
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from local import databases
+from local.keys import Issuer
+from services.presence.app import build
+from tests.conftest import eventually
+from tests.harness import as_person, common, running
+from tests.presence.test_service import attached, locate, report, rest, settings, status
+
+if TYPE_CHECKING:
+    from conversations.presence.v1.presence_pb2_grpc import PresenceServiceAsyncStub
+
+LEASE_MS = 1_500
+
+
+class OwnValkey:
+    """A Valkey that the test may stop, kill and start again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = databases.free_port()
+        self.url = databases.valkey_url(self._port)
+        self.start()
+
+    def start(self) -> None:
+        command = databases.valkey_command(self._folder, self._port)
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        databases.wait_for_port(self.process, "valkey", self._port)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(timeout=20)
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[OwnValkey]:
+    server = OwnValkey(tmp_path)
+    yield server
+    server.kill()
+
+
+def start_replica(values: dict[str, Any], log: Path) -> "subprocess.Popen[bytes]":
+    """A presence service as a process of its own."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("CONVERSATIONS_")}
+    environment |= {f"CONVERSATIONS_{key.upper()}": str(value) for key, value in values.items()}
+    with log.open("wb") as file:
+        return subprocess.Popen([sys.executable, "-m", "services.presence"], env=environment, stdout=file, stderr=file)
+
+
+async def health(channel: grpc.aio.Channel) -> int:
+    stub: Any = health_pb2_grpc.HealthStub(channel)
+    answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)
+    return int(answer.status)
+
+
+async def test_a_killed_replica_leaves_leases_that_end_by_themselves(
+    valkey: redis.asyncio.Redis, valkey_url: str, issuer: Issuer, tmp_path: Path
+) -> None:
+    port = databases.free_port()
+    process = start_replica(common(issuer, valkey_url=valkey_url, lease_ms=LEASE_MS) | {"port": port}, tmp_path / "log")
+    try:
+        async with (
+            running(settings(issuer, valkey_url, lease_ms=LEASE_MS), build) as other,
+            grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+        ):
+            stub: PresenceServiceAsyncStub = PresenceServiceStub(other.channel)
+            call: Any = PresenceServiceStub(channel).Attach(
+                pb.AttachRequest(client="laptop", platform=pb.PLATFORM_BROWSER),
+                metadata=as_person(issuer, "ann"),
+                wait_for_ready=True,
+                timeout=30,
+            )
+            assert (await call.read()).HasField("caught_up")
+            assert (await locate(stub, issuer, "ann")).clients
+
+            process.kill()
+            killed = time.monotonic()
+
+            async def gone() -> bool:
+                return not (await locate(stub, issuer, "ann")).clients
+
+            await eventually(gone)
+            # Not sooner than a lease after its last renewal, which was at most a sixth of a lease before.
+            assert LEASE_MS * 4 / 6 < (time.monotonic() - killed) * 1000 < LEASE_MS + 1_000
+            call.cancel()
+    finally:
+        process.kill()
+        process.wait(timeout=20)
+
+
+async def test_a_frozen_valkey_hangs_no_call_and_comes_back(own_valkey: OwnValkey, issuer: Issuer) -> None:
+    async with running(settings(issuer, own_valkey.url, lease_ms=LEASE_MS), build) as service:
+        stub: PresenceServiceAsyncStub = PresenceServiceStub(service.channel)
+        async with attached(stub, issuer) as call:
+            os.kill(own_valkey.process.pid, signal.SIGSTOP)
+            try:
+                person = as_person(issuer, "bob")
+                for refused in (
+                    stub.Attach(pb.AttachRequest(client="c", platform=pb.PLATFORM_BROWSER), metadata=person).read(),
+                    report(stub, issuer, sequence=1),
+                    locate(stub, issuer, "ann"),
+                ):
+                    started = time.monotonic()
+                    assert (await status(refused))[0] == grpc.StatusCode.UNAVAILABLE
+                    assert time.monotonic() - started < 3.5
+                # The lease could not be renewed: the client must know, and may try another replica.
+                with pytest.raises(grpc.aio.AioRpcError):
+                    await rest(call)
+                assert await call.code() == grpc.StatusCode.UNAVAILABLE
+            finally:
+                os.kill(own_valkey.process.pid, signal.SIGCONT)
+
+        async def back() -> bool:
+            return (await locate(stub, issuer, "ann")).known
+
+        await eventually(back)
+        async with attached(stub, issuer):
+            assert (await locate(stub, issuer, "ann")).clients
+
+
+async def test_a_valkey_that_dies_and_returns_empty_is_filled_again(own_valkey: OwnValkey, issuer: Issuer) -> None:
+    async with running(settings(issuer, own_valkey.url, lease_ms=6_000), build) as service:
+        stub: PresenceServiceAsyncStub = PresenceServiceStub(service.channel)
+
+        async def healthy() -> bool:
+            return await health(service.channel) == health_pb2.HealthCheckResponse.SERVING
+
+        async def ill() -> bool:
+            return not await healthy()
+
+        await eventually(healthy)
+        async with attached(stub, issuer):
+            await report(stub, issuer, sequence=3, tabs=[pb.Tab(tab="t", focused=True)])
+            own_valkey.kill()
+            started = time.monotonic()
+            assert (await status(locate(stub, issuer, "ann")))[0] == grpc.StatusCode.UNAVAILABLE
+            assert time.monotonic() - started < 1
+            await eventually(ill)
+            own_valkey.start()
+
+            async def here() -> bool:
+                answer = await locate(stub, issuer, "ann")
+                assert not answer.known
+                return [tab.tab for client in answer.clients for tab in client.tabs] == ["t"]
+
+            await eventually(here)
+            await eventually(healthy)
+
+
+async def test_the_service_starts_without_valkey_and_is_not_healthy_until_it_is_there(
+    own_valkey: OwnValkey, issuer: Issuer
+) -> None:
+    own_valkey.kill()
+    async with running(settings(issuer, own_valkey.url, lease_ms=LEASE_MS), build) as service:
+        stub: PresenceServiceAsyncStub = PresenceServiceStub(service.channel)
+        assert (await status(locate(stub, issuer, "ann")))[0] == grpc.StatusCode.UNAVAILABLE
+        assert await health(service.channel) == health_pb2.HealthCheckResponse.NOT_SERVING
+        own_valkey.start()
+
+        async def healthy() -> bool:
+            return await health(service.channel) == health_pb2.HealthCheckResponse.SERVING
+
+        await eventually(healthy)
+        async with attached(stub, issuer):
+            assert (await locate(stub, issuer, "ann")).clients
