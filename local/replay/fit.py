@@ -35,18 +35,18 @@ class Facts:
         role = self._attached.get(person)
         if role is not None and person not in self._steady:
             return True
-        possible = self._possible(role, number)
-        first, later = decisions[0], decisions[1:]
-        if first.reason == WAITS:
-            # The person is told later, or is looking; somebody who is not there gets a push in the end.
-            return bool(later) or role is not None
-        if (first.surface, first.reason) not in possible:
+        told = [decision for decision in decisions if decision.reason != WAITS]
+        if not told:
+            # Who has a tab in use is looked for again and again; everybody else is told in the end.
+            return role is not None and role.in_use
+        first = self._possible(role, number)
+        later = first | ({("PUSH", "AWAY")} if role is not None and role.habit is Habit.BACKGROUND else set())
+        if role is None and len(told) > 1:
             return False
-        if role is None:
-            return not later
-        pushed = ("PUSH", "AWAY")
-        after = possible | ({pushed} if role.habit is Habit.BACKGROUND else set())
-        return all((decision.surface, decision.reason) in after for decision in later)
+        wanted = [first if len(told) == len(decisions) else later, *[later] * (len(told) - 1)]
+        return all(
+            (decision.surface, decision.reason) in possible for decision, possible in zip(told, wanted, strict=True)
+        )
 
     def seen(self, person: str, number: int) -> bool:
         """Whether a push to the person may be held back: the message was read, or was on their screen."""

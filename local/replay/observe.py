@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from conversations.messaging.v1 import messaging_pb2
 from conversations.notifier.v1 import notifier_pb2
+from conversations.presence.v1 import presence_pb2
 from conversations.unread.v1 import unread_pb2
 
 from local.replay.truth import Alert, Decision, Delivery, Told
@@ -71,6 +72,13 @@ class Observer:
             {badge.conversation: badge.read for badge in answer.badges},
             answer.total.unread,
         )
+
+    async def presence_known(self) -> bool:
+        """Whether presence can tell who is here."""
+        request = presence_pb2.LocateClientsRequest(tenant=self._wire.tenant)
+        locate = self._wire.presence.LocateClients
+        answer = await self._call(lambda: locate(request, metadata=self._wire.service, timeout=TIMEOUT_S))
+        return answer.known
 
     async def decided(self, conversation: str, after_revision: int) -> bool:
         """Whether anything after a revision has been decided."""

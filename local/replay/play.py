@@ -21,7 +21,7 @@ from local.replay.report import Report, Times
 from local.replay.roles import assign
 from local.replay.rooms import Run
 from local.replay.stubfile import StubFile
-from local.replay.verify import Verifier
+from local.replay.verify import Verifier, wait_for_presence
 from local.replay.wire import Wire
 
 
@@ -61,6 +61,8 @@ async def _play(plan: Plan, ready: Ready, rate: float, wire: Wire, progress: Pro
     run = Run(plan, cast, conversations, driver, crowd, Observer(wire), stub)
     progress.update(bar, description=f"attaching {len(crowd.people):,} people")
     async with crowd.attached():
+        progress.update(bar, description="waiting until presence knows who is here")
+        await wait_for_presence(run.observer)
         progress.update(bar, description="sending")
         cpu = CpuTime(ready.pids)
         began = time.perf_counter()
@@ -88,6 +90,7 @@ async def _play(plan: Plan, ready: Ready, rate: float, wire: Wire, progress: Pro
         send_ms=Times.of(driver.latency),
         badge_ms=Times.of(delay.histogram),
         surfaces=verdict.surfaces,
+        surfaces_again=verdict.surfaces_again,
         pushes=verdict.pushes,
         banners=verdict.banners,
         cpu_s=cpu_s,

@@ -44,6 +44,7 @@ class Report:
         send_ms: from the start of a send to its acknowledgement.
         badge_ms: from the start of a send to the first badge of each attached other member that counts it.
         surfaces: how many people were told where at first, by surface.
+        surfaces_again: the same, of what was decided later: escalations, and what had waited for presence.
         pushes: pushes decided for registered devices.
         banners: banners and browser notifications that reached attached people.
         cpu_s: CPU seconds by process, from the first send until quiet.
@@ -65,6 +66,7 @@ class Report:
     send_ms: Times
     badge_ms: Times
     surfaces: Mapping[str, int]
+    surfaces_again: Mapping[str, int]
     pushes: int
     banners: int
     cpu_s: Mapping[str, float]
@@ -102,7 +104,6 @@ class Report:
                     console.print(f"  {difference}", markup=False, highlight=False, soft_wrap=True)
 
     def _lines(self) -> list[tuple[str, str]]:
-        told = ", ".join(f"{surface.lower()} {count:,}" for surface, count in sorted(self.surfaces.items()))
         cpu = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.cpu_s.items())
         return [
             ("rooms", f"{self.rooms:,}"),
@@ -115,7 +116,8 @@ class Report:
             ("messages/s", f"{self.messages_per_s:,.0f} (over {self.send_s:.1f} s; quiet {self.quiet_s:.1f} s later)"),
             ("send latency p50, p99", _ms(self.send_ms)),
             ("send to badge p50, p99", _ms(self.badge_ms)),
-            ("decided", told),
+            ("decided at first", _counts(self.surfaces)),
+            ("decided again later", _counts(self.surfaces_again)),
             ("pushes to devices", f"{self.pushes:,}"),
             ("banners shown", f"{self.banners:,}"),
             ("CPU seconds", cpu),
@@ -126,3 +128,7 @@ def _ms(times: Times) -> str:
     if times.p50 is None or times.p99 is None:
         return "no sample"
     return f"{times.p50:,.1f} ms, {times.p99:,.1f} ms ({times.count:,} samples)"
+
+
+def _counts(surfaces: Mapping[str, int]) -> str:
+    return ", ".join(f"{surface.lower()} {count:,}" for surface, count in sorted(surfaces.items())) or "nothing"

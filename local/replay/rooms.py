@@ -52,12 +52,14 @@ class Verdict:
 
     Attributes:
         surfaces: how many people were told where at first, by surface.
+        surfaces_again: the same, of what was decided later.
         pushes: how many pushes were decided for devices.
         banners: how many banners and browser notifications arrived.
     """
 
     checks: list[Check] = field(default_factory=list)
     surfaces: Counter[str] = field(default_factory=Counter)
+    surfaces_again: Counter[str] = field(default_factory=Counter)
     pushes: int = 0
     banners: int = 0
 
@@ -66,7 +68,7 @@ async def inspect(run: Run, index: int, room: RoomTruth) -> Verdict:
     """Compares alerts, deliveries, pushes and banners of one room.
 
     Raises:
-    grpc.aio.AioRpcError: the notifier does not answer.
+        grpc.aio.AioRpcError: the notifier does not answer.
     """
     conversation = run.conversations[index]
     alerts = await run.observer.alerts(conversation)
@@ -91,7 +93,9 @@ async def inspect(run: Run, index: int, room: RoomTruth) -> Verdict:
             banners += len(came)
             check_banners(shown, room, person.role.person, CLIENT, by_number, came)
     surfaces: Counter[str] = Counter()
+    again: Counter[str] = Counter()
     for alert in alerts:
         surfaces.update(decision.surface for decision in alert.decisions)
         surfaces[alert.common.surface] += alert.persons - len(alert.decisions)
-    return Verdict([one, fit, same, shown], surfaces, len(pushes), banners)
+        again.update(decision.surface for decision in alert.escalations)
+    return Verdict([one, fit, same, shown], surfaces, again, len(pushes), banners)

@@ -1,9 +1,11 @@
 """Waits until the suite is quiet, and compares what it holds with what must be true."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 
 from local.replay.checks import check_badges, check_log
+from local.replay.observe import Observer
 from local.replay.patience import Patience
 from local.replay.rooms import Run, Verdict, inspect
 from local.replay.truth import Check, expected_badges
@@ -11,6 +13,22 @@ from local.replay.wire import each
 
 SETTLED_S = 3.0
 """The stub sender has finished when it has written nothing for so long, s."""
+
+
+PRESENCE_S = 60.0
+"""Two leases of presence: after one it knows again who is here, s."""
+
+
+async def wait_for_presence(observer: Observer) -> None:
+    """Waits until presence can tell who is here, which takes one lease from the start of an empty store.
+
+    Sending does not depend on it: without it the first decisions wait, and are made later. After two leases the
+    replay goes on anyway.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PRESENCE_S):
+            while not await observer.presence_known():
+                await asyncio.sleep(0.2)
 
 
 class Verifier:
@@ -155,6 +173,7 @@ class Verifier:
         for index in sorted(results):
             found = results[index]
             verdict.surfaces.update(found.surfaces)
+            verdict.surfaces_again.update(found.surfaces_again)
             verdict.pushes += found.pushes
             verdict.banners += found.banners
             if not verdict.checks:
