@@ -140,9 +140,14 @@ class Gateway:
             ),
             "expose_headers": "grpc-status, grpc-message, grpc-status-details-bin",
             "max_age": "86400",
+            "forward_not_matching_preflights": False,
         }
-        # Preflights of allowed origins are answered before this route; it keeps the others from the services.
-        preflight = {"match": {"prefix": "/", "headers": [_method("OPTIONS")]}, "direct_response": {"status": 403}}
+        # The CORS filter answers every preflight itself, but only where there is a route.
+        present = [{"name": name, "present_match": True} for name in ("origin", "access-control-request-method")]
+        preflight = {
+            "match": {"prefix": "/", "headers": [_method("OPTIONS"), *present]},
+            "route": {"cluster": "messaging"},
+        }
         # What is not listed has no route and answers 404: RPCs between services, reflection, health.
         return {
             "name": "conversations",

@@ -1,0 +1,270 @@
+"""`conversations up` as a person runs it: a process with a terminal, a ready file and signals."""
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import grpc
+import psutil
+import pytest
+from conversations.messaging.v1 import messaging_pb2
+from grpc_health.v1 import health_pb2
+
+from local.keys import Issuer
+from local.parts import SERVICES
+from local.ready import Ready
+
+START_S = 90.0
+END_S = 40.0
+
+
+def conversations(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "local", *arguments]
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float, what: str) -> None:
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
+
+
+class Up:
+    """A running `conversations up --ephemeral`."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.ready_file = folder / "ready.json"
+        self.output = folder / "output.txt"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                conversations("up", "--ephemeral", "--ready-file", str(self.ready_file), *arguments),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait(self) -> Ready:
+        def ready_or_ended() -> bool:
+            return self.ready_file.exists() or self.process.poll() is not None
+
+        wait_until(ready_or_ended, START_S, "the ready file did not come in time")
+        assert self.process.poll() is None, self.output.read_text()
+        return Ready.read(self.ready_file)
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=END_S)
+
+    def make_sure_it_ends(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(timeout=END_S)
+
+
+@contextmanager
+def started(folder: Path, *arguments: str) -> Iterator[Up]:
+    up = Up(folder, *arguments)
+    try:
+        yield up
+    finally:
+        up.make_sure_it_ends()
+
+
+def gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    with started(tmp_path_factory.mktemp("up")) as running:
+        running.wait()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ready(up: Up) -> Ready:
+    return Ready.read(up.ready_file)
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(conversations(*arguments), capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.timeout(180)
+async def test_all_four_services_are_healthy_once_the_ready_file_is_there(ready: Ready) -> None:
+    for name in SERVICES:
+        async with grpc.aio.insecure_channel(getattr(ready, name)) as channel:
+            check = channel.unary_unary(
+                "/grpc.health.v1.Health/Check",
+                request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+                response_deserializer=health_pb2.HealthCheckResponse.FromString,
+            )
+            answer = await check(health_pb2.HealthCheckRequest(), timeout=5)
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING, name
+
+
+def test_the_ready_file_names_every_part_with_absolute_paths(ready: Ready, up: Up) -> None:
+    assert set(ready.pids) == {*SERVICES, "mongodb", "valkey", "gateway"}
+    assert ready.pid == up.process.pid
+    for path in (ready.key_file, ready.jwks_file, ready.folder):
+        assert Path(path).is_absolute()
+        assert Path(path).exists()
+    assert ready.mongodb.startswith("mongodb://")
+    assert ready.valkey.startswith("redis://")
+
+
+def grpc_web(ready: Ready, rpc: str, request: bytes, token: str | None) -> "tuple[int, bytes, str]":
+    """A gRPC-Web unary call by hand: one length-prefixed message there; message and trailers back."""
+    headers = {"content-type": "application/grpc-web+proto", "x-grpc-web": "1", "origin": "http://localhost:5173"}
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}"
+    connection = http.client.HTTPConnection(urlsplit(ready.gateway).netloc, timeout=10)
+    try:
+        connection.request("POST", rpc, b"\x00" + len(request).to_bytes(4, "big") + request, headers)
+        answer = connection.getresponse()
+        body = answer.read()
+    finally:
+        connection.close()
+    message, trailers = b"", answer.getheader("grpc-status") or ""
+    while body:
+        kind, size = body[0], int.from_bytes(body[1:5], "big")
+        part, body = body[5 : 5 + size], body[5 + size :]
+        if kind & 0x80:
+            found = re.search(rb"grpc-status:\s*(\d+)", part)
+            trailers = found[1].decode() if found else "missing"
+        else:
+            message = part
+    return answer.status, message, trailers
+
+
+CREATE = "/conversations.messaging.v1.MessagingService/CreateDirectConversation"
+
+
+def test_a_browser_calls_through_the_gateway_by_grpc_web(ready: Ready) -> None:
+    token = Issuer.read(Path(ready.key_file)).person("acme", "ann")
+    request = messaging_pb2.CreateDirectConversationRequest(person="bob").SerializeToString()
+    status, message, trailers = grpc_web(ready, CREATE, request, token)
+    assert (status, trailers) == (200, "0")
+    created = messaging_pb2.CreateDirectConversationResponse.FromString(message)
+    assert list(created.conversation.members) == ["ann", "bob"]
+
+
+def test_the_gateway_refuses_a_bad_token_and_leaves_a_missing_one_to_the_service(ready: Ready) -> None:
+    assert grpc_web(ready, CREATE, b"", "nonsense")[0] == 401
+    unauthenticated = str(grpc.StatusCode.UNAUTHENTICATED.value[0])
+    assert grpc_web(ready, CREATE, b"", None)[2] == unauthenticated
+
+
+def test_the_gateway_hides_what_is_between_services(ready: Ready) -> None:
+    token = Issuer.read(Path(ready.key_file)).service("unread")
+    for rpc in ("conversations.messaging.v1.MessagingService/ListHeads", "grpc.health.v1.Health/Check"):
+        assert grpc_web(ready, f"/{rpc}", b"", token)[0] == 404
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [("http://localhost:5173", True), ("https://elsewhere.example", False)])
+def test_only_pages_of_this_machine_may_call_the_local_gateway(ready: Ready, origin: str, allowed: bool) -> None:
+    connection = http.client.HTTPConnection(urlsplit(ready.gateway).netloc, timeout=10)
+    connection.request(
+        "OPTIONS",
+        CREATE,
+        headers={"origin": origin, "access-control-request-method": "POST"},
+    )
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    assert answer.status == 200  # by the gateway itself, whatever the origin
+    assert (answer.getheader("access-control-allow-origin") == origin) is allowed
+
+
+@pytest.mark.timeout(180)
+def test_what_is_sent_by_the_command_line_moves_the_watchers_badge_and_shows_a_banner(up: Up, tmp_path: Path) -> None:
+    against = ("--against", str(up.ready_file))
+    output = tmp_path / "watch.txt"
+    with output.open("wb") as file:
+        watch = subprocess.Popen(
+            conversations("watch", "--tenant", "site", "--user", "dana", "--for", "60", *against),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until(lambda: "# attached" in output.read_text(), 30, "the watch did not attach")
+        sent = run("send", "--tenant", "site", "--user", "marco", "--to", "dana", "Are you on site?", *against)
+        assert sent.returncode == 0, sent.stderr
+        conversation = sent.stdout.split()[-1]
+        expected = (
+            "total 1",
+            f"unread 1 {conversation} marco",
+            f"banner {conversation}:1 marco: Are you on site?",
+        )
+        wait_until(
+            lambda: set(expected) <= set(output.read_text().splitlines()),
+            20,
+            f"not all of {expected} in {output.read_text()}",
+        )
+    finally:
+        watch.send_signal(signal.SIGINT)
+        watch.wait(timeout=20)
+    assert watch.returncode == 0
+
+
+@pytest.mark.timeout(180)
+def test_the_demo_talks_and_the_person_to_watch_gets_badges(up: Up) -> None:
+    against = ("--against", str(up.ready_file))
+    demo = run("demo", "--for", "6", "--pace", "0.1", "--seed", "1", *against)
+    assert demo.returncode == 0, demo.stderr
+    assert "--user dana" in demo.stdout
+    watch = run("watch", "--tenant", "northgate", "--user", "dana", "--for", "3", *against)
+    assert watch.returncode == 0, watch.stderr
+    totals = [int(line.split()[1]) for line in watch.stdout.splitlines() if line.startswith("total ")]
+    assert totals
+    assert totals[-1] > 0
+
+
+def test_a_failed_call_of_a_command_is_one_clear_line_and_status_1(up: Up) -> None:
+    nowhere = "g_" + "a" * 26
+    sent = run(
+        *("send", "--tenant", "site", "--user", "marco", "--conversation", nowhere, "Hello"),
+        *("--against", str(up.ready_file)),
+    )
+    assert sent.returncode == 1
+    assert sent.stderr == "NOT_FOUND: conversation not found\n"
+
+
+@pytest.mark.timeout(240)
+def test_ctrl_c_ends_everything_with_status_0_and_keeps_nothing(tmp_path: Path) -> None:
+    with started(tmp_path) as up:
+        ready = up.wait()
+        assert up.end() == 0, up.output.read_text()
+    assert all(gone(pid) for pid in ready.pids.values())
+    assert not Path(ready.folder).exists()
+    assert not up.ready_file.exists()
+
+
+@pytest.mark.timeout(240)
+def test_a_service_that_dies_ends_everything_and_is_named(tmp_path: Path) -> None:
+    with started(tmp_path) as up:
+        ready = up.wait()
+        os.kill(ready.pids["presence"], signal.SIGKILL)
+        assert up.process.wait(timeout=END_S) == 1
+        assert "presence was ended by SIGKILL, although it is needed" in up.output.read_text()
+    assert all(gone(pid) for pid in ready.pids.values())
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a process of its parent's death")
+def test_no_part_outlives_a_run_that_is_killed(tmp_path: Path) -> None:
+    with started(tmp_path) as up:
+        ready = up.wait()
+        up.process.kill()
+        up.process.wait(timeout=END_S)
+        wait_until(lambda: all(gone(pid) for pid in ready.pids.values()), 20, "a part outlived its run")
