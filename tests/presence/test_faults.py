@@ -97,7 +97,7 @@ async def test_a_killed_replica_leaves_leases_that_end_by_themselves(
 
             await eventually(gone)
             # Not sooner than a lease after its last renewal, which was at most a sixth of a lease before.
-            assert LEASE_MS * 4 / 6 < (time.monotonic() - killed) * 1000 < LEASE_MS + 1_000
+            assert LEASE_MS * 4 / 6 < (time.monotonic() - killed) * 1000 < LEASE_MS + 3_000
             call.cancel()
     finally:
         process.kill()

@@ -13,6 +13,7 @@ TIMES = st.integers(0, 4_000_000_000_000)
 AGES = st.integers(0, rules.OLDEST_INPUT_MS)
 LEASES = st.integers(600, 3_600_000)
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=128)
+TRICKY = st.text("1:a{}", min_size=1, max_size=6)
 
 
 @given(now=TIMES, age=AGES, later=st.integers(0, rules.OLDEST_INPUT_MS))
@@ -64,13 +65,13 @@ def test_parting_never_makes_a_lease_longer_than_a_renewal_would(now: int, lease
     assert now <= left <= moved <= now + lease
 
 
-@given(NAMES, NAMES, NAMES, NAMES)
+@given(TRICKY, TRICKY, TRICKY, TRICKY)
 def test_two_people_never_have_one_name(tenant: str, person: str, other_tenant: str, other_person: str) -> None:
     same = (tenant, person) == (other_tenant, other_person)
     assert (name_of(tenant, person) == name_of(other_tenant, other_person)) == same
 
 
-@given(NAMES, NAMES, st.integers(0, 128))
+@given(TRICKY, TRICKY, st.integers(0, 12))
 def test_a_character_that_changes_sides_makes_another_name(tenant: str, person: str, at: int) -> None:
     whole = tenant + person
     cut = min(at, len(whole))
@@ -78,7 +79,7 @@ def test_a_character_that_changes_sides_makes_another_name(tenant: str, person: 
         assert name_of(whole[:cut], whole[cut:]) != name_of(tenant, person)
 
 
-@given(NAMES, NAMES)
+@given(TRICKY | NAMES, TRICKY | NAMES)
 def test_the_hash_tag_of_a_key_is_the_number_of_its_bucket(tenant: str, person: str) -> None:
     name = name_of(tenant, person)
     key = person_key(name)

@@ -52,6 +52,16 @@ async def test_the_stream_that_attached_last_holds_the_lease(store: LeaseStore, 
     assert await keep(store, clock(), ANN, second) == {ANN: scripts.TAKEN, second: scripts.NO_REPORT}
 
 
+async def test_a_lost_lease_is_not_written_over_that_of_another_stream(store: LeaseStore, clock: ManualClock) -> None:
+    second = replace(ANN, holder="stream-2")
+    await store.attach(second, clock())
+    await store.report("acme", "ann", "laptop", report(2), clock())
+    assert await store.restore([(ANN, report(1)), (second, None)], clock()) == [False, True]
+    assert await keep(store, clock(), ANN, second) == {ANN: scripts.TAKEN, second: 2}
+    [client] = await found(store, clock())
+    assert client.report == report(2)
+
+
 async def test_the_end_of_an_old_stream_does_not_end_the_new_lease(store: LeaseStore, clock: ManualClock) -> None:
     await store.attach(ANN, clock())
     await store.attach(replace(ANN, holder="stream-2"), clock())
