@@ -13,7 +13,8 @@ from rich.console import Console
 from local.errors import LocalError
 from local.replay.crowd import NotAttachedError
 from local.replay.input import InputError, read_plan
-from local.replay.play import play
+from local.replay.patience import PATIENCE_S
+from local.replay.play import Options, play
 from local.replay.stack import stack
 
 
@@ -34,6 +35,10 @@ def replay(
         ),
     ] = None,
     rate: Annotated[float, typer.Option(min=0, help="At most so many messages a second; 0 is no limit.")] = 0,
+    patience: Annotated[
+        float,
+        typer.Option(min=1, help="After so many seconds without any progress, what is still missing counts as wrong."),
+    ] = PATIENCE_S,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
 ) -> None:
     """Send a recorded chat through the whole suite, and prove every badge, alert and delivery right.
@@ -55,7 +60,7 @@ def replay(
         if against is None:
             words.print("starting the services; nothing of it is kept")
         with stack(against) as ready:
-            report = uvloop.run(play(plan, ready, rate, words))
+            report = uvloop.run(play(plan, ready, Options(rate, patience), words))
     except (InputError, LocalError, NotAttachedError) as error:
         words.print(f"{error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from local.replay.drive import Driver, create_rooms
 from local.replay.input import Plan
 from local.replay.latency import BadgeDelay
 from local.replay.observe import Observer
+from local.replay.patience import PATIENCE_S, Patience
 from local.replay.report import Report, Times
 from local.replay.roles import assign
 from local.replay.rooms import Run
@@ -25,13 +27,26 @@ from local.replay.verify import Verifier, wait_for_presence
 from local.replay.wire import Wire
 
 
-async def play(plan: Plan, ready: Ready, rate: float, console: Console) -> Report:
+@dataclass(frozen=True)
+class Options:
+    """How a plan is played.
+
+    Attributes:
+        rate: at most so many messages a second; 0 for no limit.
+        patience_s: after so long without any progress what is still missing counts as missing, s.
+    """
+
+    rate: float = 0
+    patience_s: float = PATIENCE_S
+
+
+async def play(plan: Plan, ready: Ready, options: Options, console: Console) -> Report:
     """Plays a plan against a running suite, in a tenant of its own.
 
     Args:
         plan: what to send.
         ready: where the suite is.
-        rate: at most so many messages a second; 0 for no limit.
+        options: how to play it.
         console: where progress is shown.
 
     Raises:
@@ -44,18 +59,18 @@ async def play(plan: Plan, ready: Ready, rate: float, console: Console) -> Repor
     )
     try:
         with progress:
-            return await _play(plan, ready, rate, wire, progress)
+            return await _play(plan, ready, options, wire, progress)
     finally:
         await wire.close()
 
 
-async def _play(plan: Plan, ready: Ready, rate: float, wire: Wire, progress: Progress) -> Report:
+async def _play(plan: Plan, ready: Ready, options: Options, wire: Wire, progress: Progress) -> Report:
     bar = progress.add_task("making rooms and devices", total=plan.messages)
     cast = assign(plan)
     delay = BadgeDelay(len(plan.rooms))
     conversations = await create_rooms(wire, plan.rooms)
     await register_devices(wire, cast)
-    driver = Driver(wire, plan, conversations, delay, rate)
+    driver = Driver(wire, plan, conversations, delay, options.rate)
     crowd = Crowd(wire, cast, conversations, delay)
     stub = StubFile(Path(ready.stub_file), conversations, cast.devices.values())
     run = Run(plan, cast, conversations, driver, crowd, Observer(wire), stub)
@@ -69,7 +84,9 @@ async def _play(plan: Plan, ready: Ready, rate: float, wire: Wire, progress: Pro
         async with crowd.reading(), _shown(progress, bar, driver):
             await driver.run()
             sent_at = time.perf_counter()
-        verifier = Verifier(run, lambda words: progress.update(bar, description=f"comparing: {words}"))
+        verifier = Verifier(
+            run, lambda words: progress.update(bar, description=f"comparing: {words}"), Patience(options.patience_s)
+        )
         await verifier.quiet()
         quiet_at, cpu_s = time.perf_counter(), cpu.seconds()
         verdict = await verifier.verify()
@@ -89,8 +106,8 @@ async def _play(plan: Plan, ready: Ready, rate: float, wire: Wire, progress: Pro
         messages_per_s=round(driver.sent / (sent_at - began), 1),
         send_ms=Times.of(driver.latency),
         badge_ms=Times.of(delay.histogram),
-        surfaces=verdict.surfaces,
-        surfaces_again=verdict.surfaces_again,
+        surfaces=dict(verdict.surfaces),
+        surfaces_again=dict(verdict.surfaces_again),
         pushes=verdict.pushes,
         banners=verdict.banners,
         cpu_s=cpu_s,

@@ -33,7 +33,7 @@ def stack(against: Path | None) -> Iterator[Ready]:
         return
     with tempfile.TemporaryDirectory(prefix="conversations-replay-") as folder:
         ready_file, log = Path(folder) / "ready.json", Path(folder) / "up.log"
-        command = [sys.executable, "-c", "from local.cli import main; main()", "up", "--ephemeral"]
+        command = [sys.executable, "-m", "local", "up", "--ephemeral"]
         with log.open("wb") as output:
             # A session of its own: Ctrl-C is for the replay, which then ends the suite itself.
             process = subprocess.Popen(

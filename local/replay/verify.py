@@ -37,11 +37,13 @@ class Verifier:
     Args:
         run: what was made.
         tell: is told what is being waited for.
+        patience: how long to wait for what is missing.
     """
 
-    def __init__(self, run: Run, tell: Callable[[str], None]) -> None:
+    def __init__(self, run: Run, tell: Callable[[str], None], patience: Patience) -> None:
         self._run = run
         self._tell = tell
+        self._patience = patience
         self._truths = run.truths()
         self._reads = run.reads()
 
@@ -92,20 +94,18 @@ class Verifier:
         expected = {
             person.role.person: expected_badges(self._truths, self._reads, person.role.person) for person in people
         }
-        patience = Patience()
         while True:
             check = Check("badges on screens equal the recount")
             for person in people:
                 name = person.role.person
                 check_badges(check, name, expected[name], person.book.unread(), person.book.total)
-            if check.ok or not await patience.goes_on(check.wrong):
+            if check.ok or not await self._patience.goes_on(("screens", check.wrong)):
                 return check
 
     async def _asked_badges(self) -> Check:
         name = "badges of everybody equal the recount"
         done = Check(name)
         waiting: Sequence[str] = self._run.plan.persons
-        patience = Patience()
         while True:
             results = await each(waiting, 16, self._badges_of)
             for result in results:
@@ -113,7 +113,8 @@ class Verifier:
                     done.add(result)
             wrong = [(person, result) for person, result in zip(waiting, results, strict=True) if not result.ok]
             waiting = [person for person, _ in wrong]
-            if not wrong or not await patience.goes_on(sum(result.wrong for _, result in wrong)):
+            state = ("badges", sum(result.wrong for _, result in wrong))
+            if not wrong or not await self._patience.goes_on(state):
                 for _, result in wrong:
                     done.add(result)
                 return done
@@ -133,7 +134,6 @@ class Verifier:
         """Waits until everything has been decided and the stub sender has finished, or nothing moves any more."""
         waiting = [conversation for conversation, room in self._truths.items() if room.authors]
         stub = self._run.stub
-        patience = Patience()
         loop = asyncio.get_running_loop()
         settled_at = loop.time() + SETTLED_S
         while True:
@@ -148,14 +148,13 @@ class Verifier:
             self._tell(f"{stub.lines} pushes, {len(waiting)} conversations undecided")
             if not waiting and loop.time() >= settled_at:
                 return
-            if not await patience.goes_on((len(waiting), stub.lines)):
+            if not await self._patience.goes_on(("quiet", len(waiting), stub.lines)):
                 return
 
     async def _rooms(self) -> Verdict:
         """Compares room by room; what differs is looked at again while anything still moves."""
         results: dict[int, Verdict] = {}
         waiting = list(range(len(self._run.plan.rooms)))
-        patience = Patience()
         while True:
             for index in waiting:
                 results[index] = await inspect(self._run, index, self._truths[self._run.conversations[index]])
@@ -166,8 +165,8 @@ class Verifier:
                 await asyncio.sleep(0)
             if late != self._run.stub.lines:
                 waiting = list(results)
-            state = (self._run.stub.lines, sum(check.wrong for found in results.values() for check in found.checks))
-            if not waiting or not await patience.goes_on(state, pause_s=2.0):
+            wrong = sum(check.wrong for found in results.values() for check in found.checks)
+            if not waiting or not await self._patience.goes_on(("rooms", self._run.stub.lines, wrong), pause_s=2.0):
                 break
         verdict = Verdict()
         for index in sorted(results):

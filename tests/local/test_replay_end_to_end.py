@@ -1,0 +1,123 @@
+"""The main job on a small chat, against real services that the replay's own code starts and ends."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from local.ready import Ready
+from local.replay.stack import stack
+
+pytestmark = pytest.mark.timeout(300)
+
+ROOMS, PEOPLE, MESSAGES = 3, 40, 60
+
+
+@pytest.fixture(scope="module")
+def chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three rooms, forty people, sixty messages, and one without text."""
+    rng = random.Random(7)
+    people = [f"person {number} [{number % 3}]" for number in range(PEOPLE)]
+    lines = [
+        {
+            "room": f"room {rng.randrange(ROOMS)}",
+            "time": "09:14",
+            "sender": people[number % PEOPLE],
+            "text": f"{rng.choice(('Is the slab poured?', 'Ja – heute früh', 'see RFI 12 🏗'))} ({number})",
+        }
+        for number in range(MESSAGES)
+    ]
+    lines.insert(30, {"room": "room 0", "time": "09:14", "sender": people[0], "text": ""})
+    path = tmp_path_factory.mktemp("chat") / "chat.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+@pytest.fixture(scope="module")
+def ready() -> Iterator[Ready]:
+    with stack(None) as running:
+        processes = [psutil.Process(pid) for pid in running.pids.values()]
+        yield running
+    assert not any(process.is_running() for process in processes), "the suite must end with the replay"
+
+
+@pytest.fixture(scope="module")
+def ready_file(ready: Ready, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ready") / "ready.json"
+    ready.write(path)
+    return path
+
+
+def replay(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "local", "replay", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+
+
+def result_of(run: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(run.stdout)
+    return content
+
+
+def test_a_chat_goes_through_the_whole_suite_and_all_is_proven_right(chat: Path, ready_file: Path) -> None:
+    run = replay(chat, "--against", ready_file, "--json")
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = result_of(run)
+    assert result["ok"] is True
+    assert (result["rooms"], result["people"], result["messages"]) == (ROOMS, PEOPLE, MESSAGES)
+    assert (result["attached"], result["devices"]) == (4, 4)
+    assert (result["failures"], result["skipped_empty"]) == (0, 1)
+    assert len(result["checks"]) == 9
+    assert all(check["ok"] and not check["wrong"] and not check["differences"] for check in result["checks"])
+    compared = {check["name"]: check["compared"] for check in result["checks"]}
+    assert compared["every log is complete and in order"] == MESSAGES
+    assert compared["decisions, deliveries and what the push service got agree"] == result["pushes"] > 0
+    assert compared["every banner was decided, and came once"] == result["banners"] > 0
+    assert sum(result["surfaces"].values()) == compared["one decision for every message and other member"] > MESSAGES
+    assert result["send_ms"]["count"] == MESSAGES
+    assert 0 < result["send_ms"]["p50"] <= result["send_ms"]["p99"]
+    assert 0 < result["badge_ms"]["p50"] <= result["badge_ms"]["p99"]
+    assert {"messaging", "unread", "presence", "notifier", "mongodb", "replay"} <= result["cpu_s"].keys()
+
+
+def test_the_table_tells_the_same_to_people(chat: Path, ready_file: Path) -> None:
+    run = replay(chat, "--against", ready_file, "--rooms", "2", "--limit", "6", "--rate", "100")
+    assert run.returncode == 0, run.stdout + run.stderr
+    for words in ("messages/s", "send latency p50, p99", "send to badge p50, p99", "CPU seconds", "✓"):
+        assert words in run.stdout
+    assert "✗" not in run.stdout
+
+
+def test_a_difference_is_told_and_the_status_is_1(chat: Path, ready: Ready, tmp_path: Path) -> None:
+    # A stub file that holds nothing looks like pushes that were recorded as sent and never left.
+    spoiled = tmp_path / "ready.json"
+    replace(ready, stub_file=str(tmp_path / "nothing")).write(spoiled)
+    run = replay(chat, "--against", spoiled, "--limit", "12", "--patience", "2", "--json")
+    assert run.returncode == 1, run.stdout + run.stderr
+    result = result_of(run)
+    assert result["ok"] is False
+    wrong = [check for check in result["checks"] if not check["ok"]]
+    assert [check["name"] for check in wrong] == ["decisions, deliveries and what the push service got agree"]
+    assert "sent, and not written by the stub" in wrong[0]["differences"][0]
+    assert wrong[0]["wrong"] == result["pushes"]
+
+
+def test_bad_input_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    chat = tmp_path / "chat.jsonl"
+    chat.write_text('{"room": "one", "sender": "ann"}\n')
+    run = replay(chat)
+    assert run.returncode == 2
+    assert "line 1: `text`" in run.stderr
+    assert not run.stdout
+
+
+def test_a_run_that_is_not_there_is_told(chat: Path, tmp_path: Path) -> None:
+    run = replay(chat, "--against", tmp_path / "missing.json")
+    assert run.returncode == 2
+    assert "Nothing runs here" in run.stderr
