@@ -6,35 +6,30 @@ cursor is older than what memory holds reads its own change stream until it has 
 """
 
 import asyncio
-from bisect import bisect_right
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+import re
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import structlog
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import OperationFailure, PyMongoError
 
-from services.chassis.mongo import TRANSIENT, Database, Document
-from services.chassis.tasks import describe
+from services.chassis.changes import HistoryLostError, open_changes
+from services.chassis.memory import BATCH, BATCH_BYTES, Memory
+from services.chassis.mongo import Database, Document
 
 T = TypeVar("T")
-
-BATCH = 1_000
-"""How many changes are read, or handed on, at once."""
-
-AWAIT_MS = 1_000
-"""How long the server waits for a change before it answers with nothing, ms."""
 
 IDLE_S = 5.0
 """A follower that nothing concerns gets a new cursor this often, s, so that its place stays in the oplog."""
 
+AHEAD_S = 300
+"""A cursor may be of a replica that is ahead by so much, s; one that is further ahead is of another database."""
+
+_TOKEN = re.compile("82([0-9A-F]{8})(?:[0-9A-F]{2}){4,2000}")
+"""The beginning of every resume token: a timestamp, of which the first four bytes are the seconds."""
+
 _log = structlog.get_logger(__name__)
-
-
-class HistoryLostError(Exception):
-    """The oplog no longer has this cursor, or the cursor is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,75 +47,6 @@ class Batch(Generic[T]):
     reset: bool = False
 
 
-class _Tail:
-    """A change stream, batch by batch.
-
-    It is made by hand of `aggregate` and `getMore`, because the driver's own stream hands out one change at a time and
-    hides where a batch ends.
-    """
-
-    def __init__(self, database: Database, collection: str, session: AsyncClientSession) -> None:
-        self._database = database
-        self._collection = collection
-        self._session = session
-        self._cursor_id = 0
-        self._first: list[Document] = []
-        self.token = ""
-
-    async def open(self, pipeline: Sequence[Document], after: str) -> None:
-        stage: Document = {"resumeAfter": {"_data": after}} if after else {}
-        try:
-            answer = await self._database.command(
-                {
-                    "aggregate": self._collection,
-                    "pipeline": [{"$changeStream": stage}, *pipeline],
-                    "cursor": {"batchSize": BATCH},
-                    "readConcern": {"level": "majority"},
-                },
-                session=self._session,
-            )
-        except OperationFailure as error:
-            if after and error.code not in TRANSIENT:
-                raise HistoryLostError(describe(error)) from error
-            raise
-        cursor = answer["cursor"]
-        self._cursor_id = cursor["id"]
-        self._first = cursor["firstBatch"]
-        self.token = cursor["postBatchResumeToken"]["_data"]
-
-    async def next(self) -> list[Document]:
-        """The next changes; waits at most AWAIT_MS, and may be empty. Moves `token` on."""
-        if self._first:
-            first, self._first = self._first, []
-            return first
-        try:
-            answer = await self._database.command(
-                {
-                    "getMore": self._cursor_id,
-                    "collection": self._collection,
-                    "batchSize": BATCH,
-                    "maxTimeMS": AWAIT_MS,
-                },
-                session=self._session,
-            )
-        except OperationFailure as error:
-            if error.code in {280, 286}:
-                raise HistoryLostError(describe(error)) from error
-            raise
-        cursor = answer["cursor"]
-        if not cursor["id"]:
-            raise HistoryLostError("the change stream was invalidated")
-        self.token = cursor["postBatchResumeToken"]["_data"]
-        changes: list[Document] = cursor["nextBatch"]
-        return changes
-
-    async def close(self) -> None:
-        if self._cursor_id:
-            await self._database.command(
-                {"killCursors": self._collection, "cursors": [self._cursor_id]}, session=self._session
-            )
-
-
 class ChangeFeed(Generic[T]):
     """The changes of one collection, converted once, for all followers of this process.
 
@@ -130,6 +56,8 @@ class ChangeFeed(Generic[T]):
         pipeline: what the server filters and projects; must keep `_id`.
         convert: makes an item of a change; None leaves it out.
         memory: how many items are kept for followers that join or lag.
+        weigh: about how many bytes an item has.
+        memory_bytes: how many bytes of items are kept.
     """
 
     def __init__(
@@ -139,43 +67,47 @@ class ChangeFeed(Generic[T]):
         pipeline: Sequence[Document],
         convert: Callable[[Document], T | None],
         memory: int = 20_000,
+        weigh: Callable[[T], int] = lambda _: 0,
+        memory_bytes: int = 64 * 1024 * 1024,
     ) -> None:
         self._database = database
         self._collection = collection
         self._pipeline = pipeline
         self._convert = convert
-        self._memory = memory
-        self._tokens: list[str] = []
-        self._items: list[T] = []
-        self._base = 0
+        self._weigh = weigh
+        self._memory: Memory[T] = Memory(memory, memory_bytes)
         self._begin = ""
         self._cursor = ""
         self._generation = 0
         self._ready = asyncio.Event()
+        self._live = False
         self._waiters: set[asyncio.Future[None]] = set()
 
     @property
     def live(self) -> bool:
         """Whether the change stream is open."""
-        return self._ready.is_set()
+        return self._live
 
     async def run(self) -> None:
         """Tails the collection until it fails; call it again to resume where it stopped."""
         try:
-            async with self._tail(self._cursor) as tail:
+            async with open_changes(self._database, self._collection, self._pipeline, self._cursor) as changes:
                 if not self._cursor:
-                    self._begin = self._cursor = tail.token
+                    self._begin = self._cursor = changes.token
                 self._ready.set()
+                self._live = True
                 while True:
-                    self._take(await tail.next(), tail.token)
+                    self._take(await changes.next(), changes.token)
         except HistoryLostError as error:
             _log.error("the feed lost its place in the oplog", collection=self._collection, error=str(error))
-            self._tokens, self._items, self._base = [], [], self._base + len(self._items)
+            self._memory.clear()
             self._cursor = self._begin = ""
             self._generation += 1
             self._ready.clear()
             self._wake()
             raise
+        finally:
+            self._live = False
 
     async def follow(self, cursor: str, wanted: Callable[[T], bool] | None = None) -> AsyncGenerator[Batch[T], None]:
         """Everything after `cursor` that is wanted, for ever.
@@ -185,7 +117,7 @@ class ChangeFeed(Generic[T]):
         """
         await self._ready.wait()
         generation = self._generation
-        if cursor:
+        if self._plausible(cursor):
             yield Batch((), cursor)
         else:
             cursor = self._cursor
@@ -195,96 +127,82 @@ class ChangeFeed(Generic[T]):
             if generation != self._generation:
                 generation, cursor = self._generation, self._cursor
                 yield Batch((), cursor, reset=True)
-            elif cursor < self._begin:
-                try:
-                    async for batch in self._catch_up(cursor, wanted):
-                        cursor = batch.cursor
-                        yield batch
-                except HistoryLostError:
-                    cursor = self._cursor
-                    yield Batch((), cursor, reset=True)
-            else:
-                async for batch in self._from_memory(cursor, wanted, generation):
-                    cursor = batch.cursor
-                    yield batch
-
-    async def _from_memory(
-        self, cursor: str, wanted: Callable[[T], bool] | None, generation: int
-    ) -> AsyncIterator[Batch[T]]:
-        """Batches from memory, until memory no longer holds the follower's place."""
-        loop = asyncio.get_running_loop()
-        position = self._base + bisect_right(self._tokens, cursor)
-        told = loop.time()
-        while position >= self._base and generation == self._generation:
-            start = position - self._base
-            chunk = self._items[start : start + BATCH]
-            if not chunk:
-                if loop.time() - told >= IDLE_S:
-                    told = loop.time()
-                    yield Batch((), self._cursor)
-                    continue
-                await self._wait(IDLE_S)
                 continue
-            position += len(chunk)
-            end = position - self._base == len(self._tokens)
-            cursor = self._cursor if end else self._tokens[position - self._base - 1]
-            items = [item for item in chunk if wanted(item)] if wanted else chunk
-            if items or loop.time() - told >= IDLE_S:
-                told = loop.time()
-                yield Batch(items, cursor)
-
-    async def _catch_up(self, cursor: str, wanted: Callable[[T], bool] | None) -> AsyncIterator[Batch[T]]:
-        """Batches from an own change stream, until memory holds the follower's place."""
-        async with self._tail(cursor) as tail:
-            while tail.token < self._begin or cursor < self._begin:
-                changes = await tail.next()
-                converted = (self._convert(change) for change in changes)
-                items = [item for item in converted if item is not None and (wanted is None or wanted(item))]
-                cursor = changes[-1]["_id"]["_data"] if changes else tail.token
-                yield Batch(items, cursor)
-
-    @asynccontextmanager
-    async def _tail(self, after: str) -> AsyncIterator[_Tail]:
-        async with self._database.client.start_session(causal_consistency=False) as session:
-            tail = _Tail(self._database, self._collection, session)
-            await tail.open(self._pipeline, after)
             try:
-                yield tail
-            finally:
-                try:
-                    async with asyncio.timeout(2):
-                        await tail.close()
-                except (PyMongoError, TimeoutError) as error:
-                    _log.debug("cursor not closed", error=describe(error))
+                behind = cursor < self._begin
+                source = self._catch_up(cursor) if behind else self._from_memory(cursor, generation)
+                async with aclosing(source) as batches:
+                    told = asyncio.get_running_loop().time()
+                    async for batch in batches:
+                        items = [item for item in batch.items if wanted(item)] if wanted else batch.items
+                        now = asyncio.get_running_loop().time()
+                        if items or not batch.items or now - told >= IDLE_S:
+                            told, cursor = now, batch.cursor
+                            yield Batch(items, cursor)
+            except HistoryLostError:
+                cursor = self._cursor
+                yield Batch((), cursor, reset=True)
+
+    def _plausible(self, cursor: str) -> bool:
+        """Whether it looks like a cursor of this feed; whether it is one, only the database can tell."""
+        token, mine = _TOKEN.fullmatch(cursor), _TOKEN.match(self._cursor)
+        return bool(token and mine and int(token[1], 16) <= int(mine[1], 16) + AHEAD_S)
+
+    async def _from_memory(self, cursor: str, generation: int) -> AsyncGenerator[Batch[T], None]:
+        """Batches from memory, until memory no longer holds the follower's place; empty ones when nothing comes."""
+        position = self._memory.after(cursor)
+        while position >= self._memory.base and generation == self._generation:
+            chunk = self._memory.chunk(position)
+            if chunk:
+                position += len(chunk)
+                at_the_end = position == self._memory.end
+                yield Batch(chunk, self._cursor if at_the_end else self._memory.token_before(position))
+            elif not await self._wait(IDLE_S):
+                yield Batch((), self._cursor)
+
+    async def _catch_up(self, cursor: str) -> AsyncGenerator[Batch[T], None]:
+        """Batches from an own change stream, until memory holds the follower's place."""
+        async with open_changes(self._database, self._collection, self._pipeline, cursor) as changes:
+            while changes.token < self._begin or cursor < self._begin:
+                found = await changes.next()
+                piece: Memory[T] = Memory(BATCH, BATCH_BYTES)
+                for change in found:
+                    item = self._convert(change)
+                    if item is not None:
+                        cursor = change["_id"]["_data"]
+                        piece.add(cursor, item, self._weigh(item))
+                position = 0
+                while chunk := piece.chunk(position):
+                    position += len(chunk)
+                    yield Batch(chunk, piece.token_before(position))
+                cursor = found[-1]["_id"]["_data"] if found else changes.token
+                yield Batch((), cursor)
 
     def _take(self, changes: list[Document], token: str) -> None:
         for change in changes:
             item = self._convert(change)
             if item is not None:
-                self._tokens.append(change["_id"]["_data"])
-                self._items.append(item)
-        if not self._tokens and not changes:
+                self._memory.add(change["_id"]["_data"], item, self._weigh(item))
+        if self._memory.empty and not changes:
             # Nothing is in memory: its beginning may move on with the stream.
             self._begin = token
         self._cursor = token
-        if len(self._tokens) > 2 * self._memory:
-            cut = len(self._tokens) - self._memory
-            self._begin = self._tokens[cut - 1]
-            del self._tokens[:cut], self._items[:cut]
-            self._base += cut
+        self._begin = self._memory.trim() or self._begin
         if changes:
             self._wake()
 
-    async def _wait(self, timeout_s: float) -> None:
+    async def _wait(self, timeout_s: float) -> bool:
+        """Waits for changes; whether some came in time."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
         try:
             async with asyncio.timeout(timeout_s):
                 await waiter
         except TimeoutError:
-            return
+            return False
         finally:
             self._waiters.discard(waiter)
+        return True
 
     def _wake(self) -> None:
         for waiter in self._waiters:

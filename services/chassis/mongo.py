@@ -28,10 +28,10 @@ DUPLICATE_KEY = 11000
 """The server's error code for a document that breaks a unique index."""
 
 TRANSIENT = frozenset(
-    {6, 7, 43, 50, 63, 89, 91, 133, 134, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436}
+    {6, 7, 43, 50, 63, 89, 91, 133, 134, 150, 189, 234, 262, 9001, 10107, 11600, 11601, 11602, 13388, 13435, 13436}
 )
 """Error codes of a server that is away, stepping down or too busy, after which the same call may succeed: those of the
-MongoDB specifications of change streams and of retryable reads, and MaxTimeMSExpired (50)."""
+MongoDB specifications of change streams and of retryable reads, MaxTimeMSExpired (50) and Interrupted (11601)."""
 
 
 def connect(uri: str, app: str, pool_size: int = 50) -> Client:

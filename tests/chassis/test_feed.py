@@ -1,0 +1,394 @@
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pymongo.errors import OperationFailure
+
+from services.chassis import changes as changes_module
+from services.chassis import feed as feed_module
+from services.chassis import memory as memory_module
+from services.chassis import mongo
+from services.chassis.changes import HistoryLostError
+from services.chassis.feed import Batch, ChangeFeed, inserted
+from services.chassis.memory import Memory
+from services.chassis.tasks import Tasks
+from tests.conftest import eventually
+
+Numbers = ChangeFeed[int]
+
+
+class Sea:
+    """A collection of numbers, a writer and feeds."""
+
+    def __init__(self, database: mongo.Database, tasks: Tasks) -> None:
+        self.database, self.tasks = database, tasks
+        self.last = 0
+
+    async def feed(self, memory: int = 20_000, weigh: Callable[[int], int] = lambda _: 0) -> Numbers:
+        feed: Numbers = ChangeFeed(
+            self.database, "numbers", inserted("n"), lambda change: int(change["fullDocument"]["n"]), memory, weigh
+        )
+        self.tasks.forever("feed", feed.run, pause_s=0.05)
+        await eventually(lambda: feed.live)
+        return feed
+
+    async def write(self, count: int, size: int = 0) -> None:
+        numbers = range(self.last + 1, self.last + count + 1)
+        await self.database["numbers"].insert_many([{"n": n, "padding": "x" * size} for n in numbers])
+        self.last += count
+
+    def keep_writing(self, until: int) -> asyncio.Task[None]:
+        async def work() -> None:
+            while self.last < until:
+                await self.write(7)
+                await asyncio.sleep(0.002)
+
+        return self.tasks.start("writer", work())
+
+
+@pytest.fixture
+async def sea(database: mongo.Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sea]:
+    monkeypatch.setattr(changes_module, "AWAIT_MS", 100)
+    await database.create_collection("numbers")
+    tasks = Tasks()
+    yield Sea(database, tasks)
+    await tasks.close()
+
+
+class Follower:
+    """Reads a feed by hand."""
+
+    def __init__(self, batches: AsyncGenerator[Batch[int], None]) -> None:
+        self.batches = batches
+        self.items: list[int] = []
+        self.cursor = ""
+        self.resets = 0
+        self.largest = 0
+
+    async def read(self) -> Batch[int]:
+        async with asyncio.timeout(10):
+            batch = await anext(self.batches)
+        self.items += batch.items
+        self.cursor = batch.cursor
+        self.resets += batch.reset
+        self.largest = max(self.largest, len(batch.items))
+        return batch
+
+    async def read_until(self, last: int) -> "Follower":
+        while not self.items or self.items[-1] < last:
+            await self.read()
+        return self
+
+    async def close(self) -> None:
+        await self.batches.aclose()
+
+
+async def test_without_a_cursor_the_feed_begins_with_a_reset_and_the_cursor_of_now(sea: Sea) -> None:
+    await sea.write(5)
+    feed = await sea.feed()
+    follower = Follower(feed.follow(""))
+    first = await follower.read()
+    assert (first.reset, list(first.items)) == (True, [])
+    assert first.cursor
+    await sea.write(5)
+    await follower.read_until(10)
+    assert follower.items == [6, 7, 8, 9, 10]
+    assert follower.resets == 1
+    await follower.close()
+
+
+async def test_every_follower_gets_everything_in_order(sea: Sea) -> None:
+    feed = await sea.feed()
+    followers = [Follower(feed.follow("")) for _ in range(5)]
+    for one in followers:
+        await one.read()
+    writer = sea.keep_writing(until=500)
+    await asyncio.gather(*(one.read_until(500) for one in followers))
+    await writer
+    for one in followers:
+        assert one.items[:500] == list(range(1, 501))
+        await one.close()
+
+
+async def test_a_cursor_in_memory_is_where_it_goes_on(sea: Sea) -> None:
+    feed = await sea.feed()
+    follower = Follower(feed.follow(""))
+    await follower.read()
+    await sea.write(100)
+    await follower.read_until(100)
+    await follower.close()
+    await sea.write(100)
+    again = Follower(feed.follow(follower.cursor))
+    hello = await again.read()
+    assert (hello.reset, list(hello.items), hello.cursor) == (False, [], follower.cursor)
+    await again.read_until(200)
+    assert again.items == list(range(101, 201))
+    await again.close()
+
+
+async def test_every_cursor_that_was_ever_given_is_one_to_go_on_from(sea: Sea, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "BATCH", 3)
+    feed = await sea.feed()
+    follower = Follower(feed.follow("", wanted=lambda n: n % 2 == 0))
+    await follower.read()
+    cursors = [(0, follower.cursor)]
+    writer = sea.keep_writing(until=40)
+    while not follower.items or follower.items[-1] < 40:
+        await follower.read()
+        cursors.append((follower.items[-1] if follower.items else 0, follower.cursor))
+    await writer
+    await follower.close()
+    for seen, cursor in cursors:
+        again = Follower(feed.follow(cursor, wanted=lambda n: n % 2 == 0))
+        if seen < 40:
+            await again.read_until(40)
+        assert again.items[: (40 - seen) // 2] == list(range(seen + 2, 41, 2))
+        await again.close()
+
+
+async def test_an_older_cursor_catches_up_and_joins_without_gap_or_repeat_while_writes_go_on(sea: Sea) -> None:
+    first = await sea.feed()
+    begin = Follower(first.follow(""))
+    await begin.read()
+    await begin.close()
+    await sea.write(2_500)
+    fresh = await sea.feed(memory=20)  # another process: its memory begins now
+    writer = sea.keep_writing(until=4_000)
+    followers = [Follower(fresh.follow(begin.cursor)) for _ in range(3)]
+    await asyncio.gather(*(one.read_until(4_000) for one in followers))
+    await writer
+    for one in followers:
+        assert one.items[:4_000] == list(range(1, 4_001))
+        assert one.resets == 0
+    await sea.write(10)
+    for one in followers:
+        await one.read_until(sea.last)
+        assert one.items == list(range(1, sea.last + 1))
+        await one.close()
+
+
+async def test_a_slow_follower_falls_out_of_memory_and_still_misses_nothing(sea: Sea) -> None:
+    feed = await sea.feed(memory=10)
+    slow = Follower(feed.follow(""))
+    await slow.read()
+    for _ in range(6):
+        await sea.write(100)
+        await eventually(lambda: feed._memory.end == sea.last)
+        assert feed._memory.end - feed._memory.base <= 20
+        await slow.read()  # one batch, then it sleeps again
+    await slow.read_until(600)
+    assert slow.items == list(range(1, 601))
+    assert slow.resets == 1
+    await slow.close()
+
+
+async def test_only_what_is_wanted_is_handed_on(sea: Sea) -> None:
+    feed = await sea.feed()
+    even = Follower(feed.follow("", wanted=lambda n: n % 2 == 0))
+    await even.read()
+    await sea.write(100)
+    await even.read_until(100)
+    assert even.items == list(range(2, 101, 2))
+    await even.close()
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "garbage",
+        "zzzzzzzzzzzzzzzzzzzzzzzz",
+        "82",
+        "00" * 30,
+        "FF" * 30,
+        "82FFFFFFFF0000000129295A1004",
+        "82" + "00" * 20,
+        '{"$gt": ""}',
+        "\x00",
+    ],
+)
+async def test_a_cursor_that_is_none_begins_with_a_reset_of_now(sea: Sea, garbage: str) -> None:
+    feed = await sea.feed()
+    await sea.write(3)
+    await eventually(lambda: feed._memory.end == 3)
+    follower = Follower(feed.follow(garbage))
+    while not follower.resets:
+        assert not (await follower.read()).items
+    await sea.write(2)
+    await follower.read_until(5)
+    assert follower.items == [4, 5]
+    await follower.close()
+
+
+async def test_a_cursor_whose_middle_is_damaged_begins_with_a_reset(sea: Sea) -> None:
+    feed = await sea.feed()
+    begin = Follower(feed.follow(""))
+    await begin.read()
+    await begin.close()
+    await sea.write(3)
+    fresh = await sea.feed()
+    follower = Follower(fresh.follow(begin.cursor[:18] + "FF" + begin.cursor[20:]))
+    while not follower.resets:
+        assert not (await follower.read()).items
+    await follower.close()
+
+
+async def test_an_idle_followers_cursor_moves_on(sea: Sea, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "IDLE_S", 0.1)
+    feed = await sea.feed()
+    follower = Follower(feed.follow(""))
+    first = (await follower.read()).cursor
+    for _ in range(100):
+        await sea.database["others"].insert_one({})
+        if (await follower.read()).cursor > first:
+            break
+    assert follower.cursor > first
+    assert follower.items == []
+    await follower.close()
+    fresh = await sea.feed()
+    again = Follower(fresh.follow(follower.cursor))
+    await sea.write(1)
+    await again.read_until(1)
+    assert again.resets == 0
+    await again.close()
+
+
+async def test_a_follower_whom_nothing_concerns_gets_a_new_cursor_too(
+    sea: Sea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "IDLE_S", 0.2)
+    feed = await sea.feed()
+    follower = Follower(feed.follow("", wanted=lambda _: False))
+    first = (await follower.read()).cursor
+    writer = sea.keep_writing(until=10**9)
+    assert (await follower.read()).cursor > first
+    writer.cancel()
+    await follower.close()
+
+
+async def test_a_feed_that_was_interrupted_resumes_where_it_stopped(sea: Sea) -> None:
+    feed = await sea.feed()
+    follower = Follower(feed.follow(""))
+    await follower.read()
+    for until in (50, 100, 150):
+        await sea.write(25)
+        with suppress(OperationFailure):
+            await sea.database.client.admin.command("killAllSessions", [])
+        await sea.write(25)
+        await follower.read_until(until)
+    assert follower.items == list(range(1, 151))
+    assert follower.resets == 1
+    await follower.close()
+
+
+async def test_a_feed_that_is_broken_off_says_so(sea: Sea, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = await sea.feed()
+
+    async def fail(*_: object) -> None:
+        raise ConnectionError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(changes_module.Changes, "next", fail)
+        patch.setattr(changes_module.Changes, "open", fail)
+        await eventually(lambda: not feed.live)
+    await eventually(lambda: feed.live)
+
+
+async def test_a_feed_that_lost_its_place_tells_every_follower_by_a_reset(
+    sea: Sea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = await sea.feed()
+    waiting, late = Follower(feed.follow("")), Follower(feed.follow(""))
+    await sea.write(5)
+    for one in (waiting, late):
+        await one.read()
+    await waiting.read_until(5)
+    lost = False
+    real = changes_module.Changes.next
+
+    async def lose_once(changes: changes_module.Changes) -> list[mongo.Document]:
+        nonlocal lost
+        if not lost:
+            lost = True
+            raise HistoryLostError("the oplog has moved on")
+        return await real(changes)
+
+    monkeypatch.setattr(changes_module.Changes, "next", lose_once)
+    await eventually(lambda: lost and feed.live)
+    for one in (waiting, late):
+        while one.resets < 2:
+            await one.read()
+    await sea.write(5)
+    for one in (waiting, late):
+        await one.read_until(10)
+        assert one.items[-5:] == [6, 7, 8, 9, 10]
+        await one.close()
+
+
+async def test_a_follower_that_leaves_while_it_catches_up_closes_its_change_stream(sea: Sea) -> None:
+    first = await sea.feed()
+    begin = Follower(first.follow(""))
+    await begin.read()
+    await begin.close()
+    await sea.write(3_000)
+    fresh = await sea.feed()
+
+    async def open_cursors() -> int:
+        status = await sea.database.client.admin.command("serverStatus")
+        return int(status["metrics"]["cursor"]["open"]["total"])
+
+    before = await open_cursors()
+    async with aclosing(fresh.follow(begin.cursor)) as batches:
+        items = 0
+        async for batch in batches:
+            items += len(batch.items)
+            if items:
+                break
+        assert await open_cursors() == before + 1
+    assert await open_cursors() == before
+
+
+async def test_large_items_leave_in_batches_of_bounded_size_from_memory_and_from_the_past(
+    sea: Sea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = await sea.feed(weigh=lambda _: 200_000)
+    here = Follower(feed.follow(""))
+    past = Follower(feed.follow(""))
+    await here.read()
+    await past.read()
+    await past.close()
+    await sea.write(60)
+    await here.read_until(60)
+    fresh = await sea.feed(weigh=lambda _: 200_000)
+    again = await Follower(fresh.follow(past.cursor)).read_until(60)
+    for one in (here, again):
+        assert one.items == list(range(1, 61))
+        assert one.largest <= 6
+        await one.close()
+
+
+@given(
+    weights=st.lists(st.integers(0, 100), max_size=60),
+    limit=st.integers(1, 10),
+    size=st.integers(1, 300),
+)
+def test_memory_keeps_the_newest_within_its_bounds_and_loses_none_between(
+    weights: list[int], limit: int, size: int
+) -> None:
+    memory: Memory[int] = Memory(limit, size)
+    forgotten = ""
+    for number, weight in enumerate(weights):
+        memory.add(f"{number:04}", number, weight)
+        forgotten = memory.trim() or forgotten
+        held = list(range(memory.base, memory.end))
+        assert memory.end == number + 1
+        assert len(held) <= 2 * limit
+        assert sum(weights[position] for position in held) <= 2 * size
+        assert memory.chunk(memory.base) == held
+        assert (f"{memory.base - 1:04}" if memory.base else "") == forgotten
+        assert memory.after(f"{number:04}") == memory.end
+        if held:
+            assert memory.after(forgotten) == memory.base
+            assert memory.token_before(memory.end) == f"{number:04}"
