@@ -72,9 +72,12 @@ class World:
             return await now.server._app.checks["feeds"]() is True
 
         await eventually(ready)
-        if len(self.replicas) == 1:
-            messaging = self.others.messaging
-            await eventually(lambda: len({each.partition for each in messaging.opened}) == chosen.partitions)
+        processed = {"_id": {"$regex": "^partition:"}, "cursor": {"$exists": True}}
+
+        async def begun() -> bool:
+            return await self.database["leases"].count_documents(processed) == chosen.partitions
+
+        await eventually(begun)
         return NotifierServiceStub(now.channel)
 
     @asynccontextmanager

@@ -1,0 +1,133 @@
+"""The notifier's parts on a real database, with scripted answers of others."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import prometheus_client
+
+from services.chassis import mongo
+from services.notifier.arbiter import Arbiter, Limits
+from services.notifier.attempt import Attempt
+from services.notifier.checks import Checks
+from services.notifier.courier import Courier
+from services.notifier.facts import Client, Kind, Tab
+from services.notifier.gather import Locator
+from services.notifier.members import Members
+from services.notifier.metrics import Metrics
+from services.notifier.reads import Reads
+from services.notifier.records import Event, Membership, Message, Whereabouts
+from services.notifier.senders import Outcome, Outgoing, Result
+from services.notifier.stores.alerts import Alerts
+from services.notifier.stores.deliveries import Deliveries
+from services.notifier.stores.devices import Devices
+from tests.conftest import ManualClock
+
+CONVERSATION = "g_" + "a" * 26
+SENT = Outcome(Result.SENT)
+
+
+class ScriptedSender:
+    """Answers what it is told to, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.outcome: Callable[[Outgoing], Outcome] = lambda _: SENT
+        self.sent: list[Outgoing] = []
+        self.before: Callable[[], object] = lambda: None
+
+    async def send(self, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
+        self.before()
+        self.sent += batch
+        return [self.outcome(push) for push in batch]
+
+    async def close(self) -> None:
+        pass
+
+
+class NoLog:
+    """A messaging that is never asked: all members come by events."""
+
+    async def members(self, conversations: Collection[str]) -> list[Membership]:
+        raise AssertionError(f"asked for the members of {conversations}")
+
+    async def log(self, conversation: str, after_revision: int, limit: int = 500) -> tuple[list[Event], int]:
+        raise AssertionError(f"asked for the log of {conversation} after {after_revision}, {limit}")
+
+
+@dataclass
+class Others:
+    """What unread and presence answer."""
+
+    pointers: Mapping[tuple[str, str], int] | None = field(default_factory=dict)
+    clients: dict[str, tuple[Client, ...]] = field(default_factory=dict)
+    known: bool = True
+    located: int = 0
+
+    async def read(self, _: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int] | None:
+        return self.pointers
+
+    async def locate(self, _tenant: str, _persons: Collection[str]) -> Whereabouts:
+        self.located += 1
+        return Whereabouts(known=True, clients=dict(self.clients)) if self.known else Whereabouts(known=False)
+
+    def use(self, person: str, *, conversation: str = "", focused: bool = True) -> None:
+        """Has a person use a tab."""
+        tab = Tab("t1", visible=True, focused=focused, input_age_ms=0, conversation=conversation)
+        self.clients[person] = (Client("laptop", may_notify=False, tabs=(tab,)),)
+
+
+class Parts:
+    """One replica's parts; several may share a database."""
+
+    def __init__(self, database: mongo.Database, clock: ManualClock, name: str = "replica") -> None:
+        self.clock = clock
+        self.database = database
+        self.others = Others()
+        self.sender = ScriptedSender()
+        self.registry = prometheus_client.CollectorRegistry()
+        metrics = Metrics(self.registry)
+        self.limits = Limits(idle_ms=180_000, escalation_ms=30_000, push_ttl_ms=86_400_000, patience_ms=30_000)
+        self.alerts, self.deliveries, self.devices = Alerts(database), Deliveries(database), Devices(database, clock)
+        locator = Locator(self.others.locate)
+        attempt = Attempt(
+            self.alerts,
+            self.deliveries,
+            self.devices,
+            self.others.read,
+            locator,
+            {"stub": self.sender},
+            metrics,
+            self.limits.idle_ms,
+            clock,
+            lambda: 0.5,
+        )
+        self.courier = Courier(self.deliveries, self.devices, attempt, metrics, name, clock)
+        self.reads = Reads()
+        self.arbiter = Arbiter(
+            self.alerts, Members(NoLog()), self.reads, locator, self.courier, metrics, self.limits, clock
+        )
+        self.checks = Checks(self.alerts, self.others.read, locator, self.courier, metrics, self.limits, name, clock)
+
+    async def prepare(self) -> "Parts":
+        for store in (self.alerts, self.deliveries, self.devices):
+            await store.prepare()
+        return self
+
+    async def states(self) -> dict[str, tuple[str, str, int]]:
+        """Person to (state, reason, attempts)."""
+        listed = await self.deliveries.list(CONVERSATION, "", 100)
+        return {each.person: (each.state.value, each.reason, each.attempts) for each in listed}
+
+    async def send_queued(self) -> None:
+        """Carries out what waits in memory, once."""
+        jobs, self.courier._jobs = list(self.courier._jobs), type(self.courier._jobs)()
+        self.courier._queued = 0
+        for job in jobs:
+            await self.courier._make(job)
+
+
+def membership(*members: str) -> Membership:
+    return Membership(CONVERSATION, "acme", Kind.GROUP, "Site", 1, frozenset(members))
+
+
+def message(clock: ManualClock, number: int = 1, author: str = "ann") -> Message:
+    return Message(CONVERSATION, number + 1, number, "acme", author, Kind.GROUP, "hello", 1, clock())
