@@ -12,7 +12,7 @@ from services.chassis import frames, mongo
 from services.chassis.feed import Batch, ChangeFeed
 from services.chassis.streams import ControlFrames, Mailbox
 from services.messaging.convert import event_message
-from services.messaging.rules import Event
+from services.messaging.rules import Event, Sent
 from services.messaging.store import from_document
 
 WATCH_CONTROL = ControlFrames(
@@ -147,7 +147,7 @@ class MessagingFeed:
 
     def __init__(self, database: mongo.Database, observe: Callable[[Event], None]) -> None:
         self._observe = observe
-        self._changes: ChangeFeed[FeedItem] = ChangeFeed(database, "log", INSERTIONS, _convert)
+        self._changes: ChangeFeed[FeedItem] = ChangeFeed(database, "log", INSERTIONS, _convert, weigh=_weigh)
         self._watches: dict[str, set[Watch]] = {}
 
     @property
@@ -195,6 +195,12 @@ class MessagingFeed:
 
 def _convert(change: mongo.Document) -> FeedItem:
     return FeedItem(from_document(change["fullDocument"]))
+
+
+def _weigh(item: FeedItem) -> int:
+    change = item.event.change
+    # An event keeps up to three serialised forms beside itself; a text of n characters has up to 4 n bytes.
+    return 500 + (2 * len(change.text) if isinstance(change, Sent) else 32 * len(change.members))
 
 
 def _response(batch: Batch[FeedItem], *, text: bool) -> bytes:
