@@ -5,9 +5,11 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
+from wsgiref.simple_server import WSGIServer
 
 import grpc
 import prometheus_client
@@ -32,6 +34,10 @@ S = TypeVar("S", bound=ServiceSettings)
 
 Check = Callable[[], Awaitable[object]]
 """Raises, or answers False, when what it checks does not work."""
+
+LIVENESS = "liveness"
+"""The health service's name for the process itself: serving while it runs, whatever becomes of its dependencies. A
+liveness probe that asked for those would restart every replica when a database is down."""
 
 CHECK_TIMEOUT_S = 3.0
 """A health check that takes longer has failed, s."""
@@ -109,13 +115,14 @@ class Server:
         self._app = app
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
+        self._metrics: tuple[WSGIServer, threading.Thread] | None = None
         self.port = 0
 
     async def start(self) -> None:
         """Listens, and reports health from now on.
 
         Raises:
-            SettingsError: the port is taken.
+            SettingsError: a port is taken.
         """
         settings, name = self._settings, self._app.descriptor.full_name
         self._server.add_generic_rpc_handlers((self._foundation.guard.door(self._app.descriptor, self._app.handlers),))
@@ -128,11 +135,18 @@ class Server:
             raise SettingsError(
                 f"CONVERSATIONS_PORT: {settings.host}:{settings.port} cannot be listened on; is it taken?"
             ) from None
-        await self._server.start()
         if settings.metrics_port:
-            prometheus_client.start_http_server(
-                settings.metrics_port, settings.host, registry=self._foundation.registry
-            )
+            try:
+                self._metrics = prometheus_client.start_http_server(
+                    settings.metrics_port, settings.host, registry=self._foundation.registry
+                )
+            except OSError:
+                raise SettingsError(
+                    f"CONVERSATIONS_METRICS_PORT: {settings.host}:{settings.metrics_port} cannot be listened on; "
+                    "is it taken?"
+                ) from None
+        await self._server.start()
+        await self._health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
         self._foundation.tasks.forever("heartbeats", self._foundation.streams.beat)
         self._foundation.tasks.forever("health", self._watch_health)
         _log.info("listening", address=f"{settings.host}:{self.port}")
@@ -148,6 +162,11 @@ class Server:
             except Exception as error:  # noqa: BLE001 - the others must be closed too
                 _log.warning("not closed cleanly", error=describe(error))
         await self._foundation.tasks.close()
+        if self._metrics:
+            server, thread = self._metrics
+            await asyncio.to_thread(server.shutdown)
+            server.server_close()
+            thread.join()
         _log.info("ended")
 
     async def _report(self, *, serving: bool) -> None:
