@@ -123,34 +123,30 @@ class Arbiter:
 
     def _decide(self, message: Message, membership: Membership, located: Whereabouts, now: int) -> Alert:
         members = membership.members
-        common_facts = Facts(
-            conversation=message.conversation,
-            number=message.number,
-            author=message.author,
-            kind=message.kind,
-            now_ms=now,
-            idle_ms=self._limits.idle_ms,
-            clients=located.of(""),
-            # Nobody's name is empty: a member without clients, pointer or preferences.
-            person="",
-        )
-        common = rules.decide(common_facts)
+
+        def facts(person: str, read: int) -> Facts:
+            return Facts(
+                conversation=message.conversation,
+                number=message.number,
+                author=message.author,
+                kind=message.kind,
+                now_ms=now,
+                idle_ms=self._limits.idle_ms,
+                clients=located.of(person),
+                person=person,
+                read=read,
+            )
+
+        # Nobody's name is empty: a member without clients, pointer or preferences.
+        common = rules.decide(facts("", 0))
         decisions: dict[str, Decision] = {}
         pointers = self._reads.of(message.conversation)
         for person in exceptions(located, members, pointers):
-            if person == message.author:
-                continue
-            pointer = pointers.get(person)
-            decision = rules.decide(
-                replace(
-                    common_facts,
-                    person=person,
-                    clients=located.of(person),
-                    read=pointer.read if pointer else 0,
-                )
-            )
-            if decision != common:
-                decisions[person] = decision
+            if person != message.author:
+                pointer = pointers.get(person)
+                decision = rules.decide(facts(person, pointer.read if pointer else 0))
+                if decision != common:
+                    decisions[person] = decision
         alert = Alert(
             content=Content(
                 message.tenant,

@@ -15,7 +15,7 @@ from services.notifier.metrics import Metrics
 from services.notifier.records import Alert, Push, Whereabouts
 from services.notifier.stores.alerts import Alerts
 
-CHUNK = 200
+CHUNK = 500
 """How many alerts are looked at together."""
 
 CLAIM_MS = 30_000

@@ -3,14 +3,12 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from services.chassis.clock import Clock
 from services.chassis.tasks import Tasks
 from services.notifier.attempt import Attempt, Job
 from services.notifier.metrics import Metrics
 from services.notifier.records import (
-    Content,
     Delivery,
     DeliveryState,
     Device,
@@ -77,16 +75,9 @@ class Courier:
             PyMongoError: some may not have been made; repeat it.
         """
         devices = await self._devices_of(pushes)
-        chunk: list[Delivery] = []
-        contents: dict[str, Content] = {}
-        for delivery, content in self._plan(pushes, devices):
-            chunk.append(delivery)
-            contents[alert_id(delivery.conversation, delivery.revision)] = content
-            if len(chunk) == CHUNK:
-                await self._insert(chunk, contents)
-                chunk, contents = [], {}
-        if chunk:
-            await self._insert(chunk, contents)
+        planned = list(self._plan(pushes, devices))
+        chunks = [planned[start : start + CHUNK] for start in range(0, len(planned), CHUNK)]
+        await asyncio.gather(*map(self._insert, chunks))
 
     async def close(self) -> None:
         """Lets what is being sent end, and gives back what waits in memory."""
@@ -152,44 +143,51 @@ class Courier:
 
     def _plan(
         self, pushes: Sequence[Push], devices: dict[str, dict[str, list[Device]]]
-    ) -> Iterator[tuple[Delivery, Content]]:
+    ) -> Iterator[tuple[Push, Device]]:
         for push in pushes:
-            content = push.content
-            theirs = devices[content.tenant]
+            theirs = devices[push.content.tenant]
             for person in theirs.keys() & push.persons:
                 for device in theirs[person]:
-                    yield (
-                        Delivery(
-                            id=delivery_id(content.conversation, content.number, person, device.device),
-                            conversation=content.conversation,
-                            number=content.number,
-                            revision=push.revision,
-                            tenant=content.tenant,
-                            person=person,
-                            device=device.device,
-                            expires_ms=push.expires_ms,
-                            patient_until_ms=push.patient_until_ms,
-                            due_ms=self._clock(),
-                        ),
-                        content,
-                    )
+                    yield push, device
 
-    async def _insert(self, deliveries: Sequence[Delivery], contents: dict[str, Content]) -> None:
+    async def _insert(self, planned: Sequence[tuple[Push, Device]]) -> None:
         """Inserts deliveries, with a claim on them if there is room in memory: that saves taking it later."""
-        claim, until = "", self._clock() + CLAIM_MS
-        if self._queued + len(deliveries) <= QUEUED and not self._closing:
-            claim = self._next_claim()
-            deliveries = [_claimed(delivery, claim, until) for delivery in deliveries]
-        known = await self._deliveries.insert(deliveries)
-        fresh = [delivery for delivery in deliveries if delivery.id not in known]
+        now = self._clock()
+        until = now + CLAIM_MS
+        room = self._queued + len(planned) <= QUEUED and not self._closing
+        claim = self._next_claim() if room else ""
+        due = until if room else now
+        deliveries = [_delivery(push, device, claim, due) for push, device in planned]
+        # Until they are in the database they only take up the room.
+        self._queued += len(deliveries) if room else 0
+        fresh: list[Delivery] = []
+        try:
+            known = await self._deliveries.insert(deliveries)
+            fresh = [delivery for delivery in deliveries if delivery.id not in known]
+        finally:
+            self._queued -= len(deliveries) - len(fresh) if room else 0
         self._metrics.delivered(DeliveryState.PENDING, len(fresh))
-        if not claim:
+        if not room:
             self._due.set()
         elif fresh:
+            contents = {alert_id(push.content.conversation, push.revision): push.content for push, _ in planned}
             self._jobs.append(Job(claim, until, fresh, contents))
-            self._queued += len(fresh)
             self._more.set()
 
 
-def _claimed(delivery: Delivery, claim: str, until_ms: int) -> Delivery:
-    return replace(delivery, claim=claim, due_ms=until_ms, attempts=1)
+def _delivery(push: Push, device: Device, claim: str, due_ms: int) -> Delivery:
+    content = push.content
+    return Delivery(
+        id=delivery_id(content.conversation, content.number, device.person, device.device),
+        conversation=content.conversation,
+        number=content.number,
+        revision=push.revision,
+        tenant=content.tenant,
+        person=device.person,
+        device=device.device,
+        expires_ms=push.expires_ms,
+        patient_until_ms=push.patient_until_ms,
+        due_ms=due_ms,
+        attempts=1 if claim else 0,
+        claim=claim,
+    )

@@ -129,7 +129,7 @@ class Alerts:
 
 def news_feed(database: Database) -> ChangeFeed[News]:
     """What changes screens, as it is decided, by any replica."""
-    return ChangeFeed(database, COLLECTION, _NEWS, _news_of)
+    return ChangeFeed(database, COLLECTION, _NEWS, _news_of, memory=2_000)
 
 
 def _news_of(change: Document) -> News | None:
