@@ -1,5 +1,8 @@
 """What `conversations up` says once everything is healthy."""
 
+import os
+import shutil
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -9,10 +12,10 @@ from rich.text import Text
 from local.ready import Ready, default_file
 
 WHAT = {
-    "messaging": "conversations, members, the log of messages",
+    "messaging": "conversations and messages",
     "unread": "read pointers and badges",
-    "presence": "who is here, and in which tab",
-    "notifier": "banners, browser notifications, pushes",
+    "presence": "who is here, in which tab",
+    "notifier": "banners and pushes",
 }
 
 
@@ -37,9 +40,17 @@ def print_greeting(console: Console, ready: Ready, ready_file: Path) -> None:
         ("a message to dana", 'send --tenant northgate --user marco --to dana "Are you on site?"'),
         ("a bearer token for your own client", "token --tenant northgate --user dana"),
     ):
-        _line(console, f"{what:<44}", f"uv run conversations {command}{against}", style="cyan")
+        _line(console, f"{what:<44}", f"{program()} {command}{against}", style="cyan")
     console.print(Text("Ctrl-C ends everything.", style="bold"))
     console.print()
+
+
+def program() -> str:
+    """How this command line is called from the current directory."""
+    if shutil.which("uv"):
+        return "uv run conversations"
+    script = Path(sys.prefix) / "bin" / "conversations"
+    return os.path.relpath(script) if script.is_relative_to(Path.cwd()) else str(script)
 
 
 def _line(console: Console, label: str, value: str, style: str = "") -> None:
@@ -51,7 +62,7 @@ def _services(ready: Ready) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("part", "address", "metrics", "what"):
         table.add_column(heading)
-    table.add_row("gateway", ready.gateway, "", "browsers and stubs: gRPC-Web, gRPC")
+    table.add_row("gateway", ready.gateway, "", "gRPC-Web for browsers, gRPC")
     for name, what in WHAT.items():
         table.add_row(name, getattr(ready, name), _port(ready.metrics[name]), what)
     return table

@@ -13,6 +13,7 @@ from local.commands.options import Against, find, run
 from local.demo import content
 from local.demo.content import Project
 from local.demo.play import Play
+from local.greeting import program
 from local.ready import Ready, default_file
 
 
@@ -53,7 +54,7 @@ def introduce(console: Console, project: Project, against: str) -> None:
         where = "at a desk" if user in project.attached else "with a phone" if user in project.devices else ""
         table.add_row(user, person.name, person.role, where)
     console.print(table)
-    watch = f"uv run conversations watch --tenant {project.tenant} --user {project.watch}{against}"
+    watch = f"{program()} watch --tenant {project.tenant} --user {project.watch}{against}"
     console.print(
         f"\nWatch {project.people[project.watch].name} in another terminal:\n  [cyan]{watch}[/cyan]\n", soft_wrap=True
     )
