@@ -1,0 +1,223 @@
+"""What the watch shows: the screen folded from the streams, and the streams followed as the contract says."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+import pytest
+from conversations.common.v1 import stream_pb2
+from conversations.notifier.v1 import notifier_pb2
+from conversations.unread.v1 import unread_pb2
+from rich.console import Console
+
+from local.demo.content import read
+from local.demo.script import endless
+from local.following import follow
+from local.watching.screen import line_of, picture
+from local.watching.view import BANNER_MS, BadgeChanged, BannerGone, BannerShown, TotalChanged, View
+
+Badges = unread_pb2.WatchBadgesResponse
+Banners = notifier_pb2.WatchBannersResponse
+HELLO = stream_pb2.Hello(epoch="e", heartbeat_ms=200, retry_window_ms=10)
+
+
+def badge(conversation: str, unread: int, revision: int, epoch: int = 0, version: int = 0) -> unread_pb2.Badge:
+    return unread_pb2.Badge(
+        conversation=conversation, unread=unread, revision=revision, number=revision, epoch=epoch, version=version
+    )
+
+
+def test_a_badge_and_the_total_appear_and_vanish() -> None:
+    view = View()
+    assert view.take_badges(Badges(badges=[badge("c", 2, 3)], total=unread_pb2.Total(unread=2))) == [
+        BadgeChanged("c", 2),
+        TotalChanged(2),
+    ]
+    assert view.take_badges(Badges(badges=[badge("c", 0, 3, version=1)], total=unread_pb2.Total(unread=0))) == [
+        BadgeChanged("c", 0),
+        TotalChanged(0),
+    ]
+    assert view.unread() == []
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        (badge("c", 5, 5), badge("c", 1, 6)),
+        (badge("c", 5, 5, version=1), badge("c", 1, 5, version=2)),
+        (badge("c", 5, 9, epoch=0, version=9), badge("c", 1, 2, epoch=1)),
+    ],
+)
+def test_a_replica_that_lags_never_brings_an_older_badge_back(older: unread_pb2.Badge, newer: unread_pb2.Badge) -> None:
+    view = View()
+    view.take_badges(Badges(badges=[newer]))
+    assert view.take_badges(Badges(badges=[older])) == []
+    assert view.unread() == [newer]
+
+
+def test_a_badge_that_a_new_snapshot_does_not_name_was_read_elsewhere() -> None:
+    view = View()
+    view.take_badges(Badges(hello=HELLO, badges=[badge("a", 1, 1), badge("b", 2, 2)]))
+    view.take_badges(Badges(caught_up=stream_pb2.CaughtUp()))
+    view.take_badges(Badges(hello=HELLO))
+    view.take_badges(Badges(badges=[badge("b", 2, 2)]))
+    assert view.take_badges(Badges(caught_up=stream_pb2.CaughtUp())) == [BadgeChanged("a", 0)]
+    assert [entry.conversation for entry in view.unread()] == ["b"]
+
+
+def test_a_reset_drops_every_badge() -> None:
+    view = View()
+    view.take_badges(Badges(badges=[badge("a", 1, 1)]))
+    assert view.take_badges(Badges(reset=stream_pb2.Reset(reason="overflow"))) == [BadgeChanged("a", 0)]
+
+
+def _banner(tag: str) -> notifier_pb2.Banner:
+    return notifier_pb2.Banner(
+        surface=notifier_pb2.SURFACE_BANNER, tag=tag, conversation="c", author="marco", title="RFI 114", text="Hello"
+    )
+
+
+def test_a_banner_goes_by_itself_after_its_time() -> None:
+    view = View()
+    assert view.take_banners(Banners(banners=[_banner("c:1")]), now=1000) == [BannerShown(_banner("c:1"))]
+    assert view.let_pass(1000 + BANNER_MS - 1) == []
+    assert view.let_pass(1000 + BANNER_MS) == [BannerGone("c:1", taken_back=False)]
+    assert view.banners == {}
+
+
+def test_a_banner_of_the_same_tag_replaces_and_a_dismissal_takes_it_back_once() -> None:
+    view = View()
+    view.take_banners(Banners(banners=[_banner("c:1"), _banner("c:1")]), now=0)
+    assert len(view.banners) == 1
+    dismissal = Banners(dismissals=[notifier_pb2.Dismissal(tag="c:1")])
+    assert view.take_banners(dismissal, now=1) == [BannerGone("c:1", taken_back=True)]
+    assert view.take_banners(dismissal, now=2) == []
+
+
+def test_lines_say_what_changed_and_where() -> None:
+    titles = {"c": "RFI 114"}
+    assert line_of(BadgeChanged("c", 2), titles) == "unread 2 c RFI 114"
+    assert line_of(BadgeChanged("x", 1), titles) == "unread 1 x"
+    assert line_of(TotalChanged(2), titles) == "total 2"
+    assert line_of(BannerShown(_banner("c:1")), titles) == "banner c:1 marco in RFI 114: Hello"
+    assert line_of(BannerGone("c:1", taken_back=True), titles) == "gone c:1 (taken back)"
+
+
+def test_the_picture_shows_total_titles_and_banners_and_takes_text_literally() -> None:
+    view = View(total=3)
+    view.take_badges(Badges(badges=[badge("c", 3, 3)]))
+    evil = _banner("c:3")
+    evil.text = "[bold]not markup[/bold]"
+    view.take_banners(Banners(banners=[evil]), now=0)
+    console = Console(width=100, record=True, file=open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+    console.print(picture("dana @ site", view, {"c": "RFI 114: Beam [C-7]"}, "attached"))
+    console.file.close()
+    text = console.export_text()
+    for expected in ("dana @ site", " 3 ", "RFI 114: Beam [C-7]", "marco in RFI 114", "[bold]not markup[/bold]"):
+        assert expected in text
+
+
+class Call:
+    """A stream that gives what it is told, then ends, fails or stays silent."""
+
+    def __init__(self, messages: Sequence[Any], end: object = grpc.aio.EOF) -> None:
+        self._messages = list(messages)
+        self._end = end
+        self.cancelled = False
+
+    async def read(self) -> Any:
+        if self._messages:
+            return self._messages.pop(0)
+        if isinstance(self._end, BaseException):
+            raise self._end
+        if self._end is None:
+            await asyncio.Event().wait()
+        return self._end
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+def _failure(code: grpc.StatusCode) -> grpc.aio.AioRpcError:
+    return grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(), details="why")
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (grpc.aio.EOF, "the stream ended"),
+        (_failure(grpc.StatusCode.UNAVAILABLE), "UNAVAILABLE: why"),
+        (_failure(grpc.StatusCode.RESOURCE_EXHAUSTED), "RESOURCE_EXHAUSTED: why"),
+        (asyncio.CancelledError(), "CANCELLED"),
+        (None, "nothing was heard for 1 s"),
+    ],
+)
+async def test_a_stream_that_is_lost_is_opened_again(end: object, why: str) -> None:
+    lost: list[str] = []
+    calls = [Call([Badges(hello=HELLO)], end), Call([Badges(hello=HELLO)], _failure(grpc.StatusCode.UNAUTHENTICATED))]
+    opened = iter(calls)
+    seen: list[Any] = []
+
+    async def handle(message: Any) -> None:
+        seen.append(message)
+
+    with pytest.raises(grpc.aio.AioRpcError, match="why"):
+        await follow(lambda: next(opened), handle, lost.append)
+    assert lost == [why]
+    assert len(seen) == 2
+    assert all(call.cancelled for call in calls)
+
+
+async def test_a_client_that_is_sent_away_waits_as_long_as_it_was_told() -> None:
+    go_away = Badges(go_away=stream_pb2.GoAway(reconnect_after_ms=300))
+    opened = iter([Call([Badges(hello=HELLO), go_away], None), Call([], _failure(grpc.StatusCode.NOT_FOUND))])
+
+    async def handle(_: Any) -> None:
+        return
+
+    started = asyncio.get_running_loop().time()
+    with pytest.raises(grpc.aio.AioRpcError):
+        await follow(lambda: next(opened), handle)
+    assert asyncio.get_running_loop().time() - started >= 0.29
+
+
+async def test_somebody_who_ends_the_watch_ends_the_stream() -> None:
+    call = Call([Badges(hello=HELLO)], None)
+
+    async def handle(_: Any) -> None:
+        return
+
+    task = asyncio.create_task(follow(lambda: call, handle))
+    await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert call.cancelled
+
+
+def test_the_demos_project_is_consistent() -> None:
+    project = read()
+    assert len(project.people) >= 12
+    assert {talk.kind for talk in project.talks} == {"group", "item", "direct"}
+    assert {talk.tool for talk in project.talks if talk.kind == "item"} == {
+        *("rfi", "submittal", "change_order", "punch_item")
+    }
+    for talk in project.talks:
+        assert set(talk.members) <= set(project.people), talk.key
+        assert {line.author for line in talk.lines} <= set(talk.members), talk.key
+    assert {project.watch, *project.attached, *project.devices} <= set(project.people)
+    assert project.watch not in project.attached, "the watcher's own tab must be the one in use"
+
+
+def test_the_demo_says_every_line_of_a_conversation_in_its_order_and_then_again() -> None:
+    talks = read().talks
+    said = endless(talks, random.Random(7))
+    once = [next(said) for _ in range(sum(len(talk.lines) for talk in talks))]
+    for talk in talks:
+        assert [line for other, line in once if other.key == talk.key] == talk.lines
+    changes = sum(one[0].key != other[0].key for one, other in itertools.pairwise(once))
+    assert changes > len(talks), "conversations must go on beside each other"
+    assert next(said)
