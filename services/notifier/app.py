@@ -66,6 +66,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     tasks.forever("news", news.run)
     tasks.forever("banners", partial(tell_all, news, hub))
     tasks.forever("reads", reads_door.run, pause_s=0.2)
+    tasks.forever("gaps", events.sweep)
     tasks.forever("checks", checks.run)
     courier.start(tasks)
     consumer.start(tasks, partitions)

@@ -28,6 +28,9 @@ CHUNK = 500
 TITLE_LENGTH = 200
 """The longest title that is shown, code points; messaging allows as many."""
 
+WAIT_MS = 1_000
+"""While unread or presence cannot answer, an alert is looked at again this often, ms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -166,7 +169,8 @@ class Arbiter:
             unknown_since_ms=0 if located.known else now,
         )
         if waiting := _to_check(alert, members):
-            alert = replace(alert, waiting=waiting, check_at_ms=now + self._limits.escalation_ms)
+            delay = self._limits.escalation_ms if located.known else WAIT_MS
+            alert = replace(alert, waiting=waiting, check_at_ms=now + delay)
         return alert
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from services.chassis.clock import Clock
 from services.notifier import rules
-from services.notifier.arbiter import Limits, pushes
+from services.notifier.arbiter import WAIT_MS, Limits, pushes
 from services.notifier.attempt import Pointers
 from services.notifier.courier import Courier
 from services.notifier.facts import Decision, Facts
@@ -23,9 +23,6 @@ CLAIM_MS = 30_000
 
 POLL_S = 0.5
 """How often it is asked what is due, s."""
-
-WAIT_MS = 2_000
-"""When unread cannot answer, it is asked again after this, ms."""
 
 
 class Checks:
@@ -154,11 +151,11 @@ class Checks:
         """When to look again: soon at first, later every idle limit; 0 for never."""
         if not outcome.waiting:
             return 0
-        if outcome.postponed:
+        if outcome.postponed or outcome.unknown_since_ms:
             return now + WAIT_MS
         limits = self._limits
         pause = min(limits.escalation_ms << min(outcome.alert.checks, 20), max(limits.idle_ms, limits.escalation_ms))
-        return now + (limits.escalation_ms if outcome.unknown_since_ms else pause)
+        return now + pause
 
 
 class _Outcome:

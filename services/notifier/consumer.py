@@ -24,6 +24,10 @@ AGAIN = 500
 """So many revisions before the last decided one are gone through again after a gap: some of the last batch may be
 undecided, or without all its effects. It is the size of a batch."""
 
+AGAIN_S = 5.0
+"""After a gap the log is gone through a second time this much later, s: the list of heads lags behind what was being
+written when it was read."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -51,6 +55,8 @@ class Events:
         self._push_ttl_ms = push_ttl_ms
         self._clock = clock
         self._started_ms = 0
+        self._again: set[int] = set()
+        self._gap = asyncio.Event()
         self.partitions: Partitions | None = None
 
     async def begin(self) -> None:
@@ -85,8 +91,22 @@ class Events:
 
     async def recover(self, partition: int, owned: bool) -> None:
         """Decides what a gap in the feed has left undecided, from messaging's log."""
-        if not owned:
-            return
+        if owned:
+            await self._go_through(partition)
+            self._again.add(partition)
+            self._gap.set()
+
+    async def sweep(self) -> None:
+        """Goes through the log a second time after each gap, for ever."""
+        while True:
+            await self._gap.wait()
+            await asyncio.sleep(AGAIN_S)
+            self._gap.clear()
+            again, self._again = self._again, set()
+            for partition in again & self._held().owned:
+                await self._go_through(partition)
+
+    async def _go_through(self, partition: int) -> None:
         floor = max(self._started_ms, self._clock() - self._push_ttl_ms)
         count = self._held().count
         recovered = 0
@@ -95,7 +115,7 @@ class Events:
                 if head.at_ms >= floor and crc32(head.conversation.encode()) % count == partition:
                     recovered += await self._catch_up(head.conversation, floor)
         if recovered:
-            _log.info("read on from the log after a gap", partition=partition, messages=recovered)
+            _log.info("read on from the log after a gap", partition=partition, events=recovered)
 
     async def _catch_up(self, conversation: str, floor: int) -> int:
         after = max(0, await self._alerts.last_revision(conversation) - AGAIN)

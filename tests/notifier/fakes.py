@@ -35,6 +35,7 @@ class FakeMessaging(messaging_pb2_grpc.MessagingServiceServicer):
         self.opened: list[messaging_pb2.StreamEventsRequest] = []
         self.member_calls = 0
         self.missing: set[str] = set()
+        self.headless: set[str] = set()
         self.generation = 0
         self._more = asyncio.Condition()
 
@@ -101,7 +102,10 @@ class FakeMessaging(messaging_pb2_grpc.MessagingServiceServicer):
             yield messaging_pb2.StreamEventsResponse(events=mine, cursor=f"{position:09d}")
 
     async def ListHeads(self, request: Any, context: Any) -> Any:  # noqa: N802
-        names = sorted(name for name in self.log if name > request.after_conversation)[: request.page_size]
+        listed = (name for name in self.log if name not in self.headless)
+        names = sorted(name for name in listed if name > request.after_conversation)[: request.page_size]
+            : request.page_size
+        ]
         heads = [(name, self.log[name][-1]) for name in names]
         return messaging_pb2.ListHeadsResponse(
             heads=[

@@ -1,5 +1,7 @@
 """The whole notifier, from messaging's feed to screens and phones."""
 
+import pytest
+
 from tests.conftest import eventually
 from tests.notifier.conftest import World, named
 from tests.notifier.fakes import tab
@@ -279,6 +281,23 @@ async def test_after_a_lost_cursor_nothing_is_missed_and_nothing_decided_twice(w
     await world.settled(again, conversation, *[("bob", "SENT", "")] * 4)
     assert sorted(line["number"] for line in world.sent()) == [1, 2, 3, 4]
     assert await world.alerts(again, old) == []
+
+
+async def test_a_conversation_that_the_list_of_heads_did_not_show_yet_is_found_soon_after_a_gap(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notifier.consumer.AGAIN_S", 0.3)
+    stub = await world.replica()
+    messaging = world.others.messaging
+    conversation = await messaging.group("ann", "bob")
+    await world.replicas[0].server.stop()
+    await messaging.send(conversation, "ann")
+    messaging.headless.add(conversation)
+    messaging.forgotten = len(messaging.feed) + 1
+    stub = await world.replica()
+    assert await world.alerts(stub, conversation) == []
+    messaging.headless.clear()
+    await world.decided(stub, conversation)
 
 
 async def test_two_replicas_share_the_work_and_a_banner_finds_its_stream_on_either(world: World) -> None:
