@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import grpc
 import structlog
 from pymongo.errors import OperationFailure
 
@@ -56,5 +57,8 @@ def describe(error: BaseException) -> str:
     if isinstance(error, OperationFailure):
         codes = {error.code, *(entry.get("code") for entry in (error.details or {}).get("writeErrors", ()))}
         return f"{type(error).__name__}: code {', '.join(str(code) for code in codes if code is not None)}"
+    if isinstance(error, grpc.aio.AioRpcError):
+        # Its own words begin with a line that says nothing.
+        return f"{error.code().name}: {(error.details() or '')[:300]}"
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:300] if text else ''}"

@@ -1,5 +1,6 @@
 """`conversations up` as a person runs it: a process with a terminal, a ready file and signals."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -8,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from grpc_health.v1 import health_pb2
 
 from local.keys import Issuer
 from local.parts import SERVICES
+from local.ports import Ports, PortTakenError
 from local.ready import Ready
 
 START_S = 90.0
@@ -38,14 +39,14 @@ def wait_until(condition: Callable[[], object], timeout_s: float, what: str) -> 
 
 
 class Up:
-    """A running `conversations up --ephemeral`."""
+    """A running `conversations up`."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.ready_file = folder / "ready.json"
         self.output = folder / "output.txt"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                conversations("up", "--ephemeral", "--ready-file", str(self.ready_file), *arguments),
+                conversations("up", "--ready-file", str(self.ready_file), *(arguments or ("--ephemeral",))),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -68,7 +69,7 @@ class Up:
             self.process.wait(timeout=END_S)
 
 
-@contextmanager
+@contextlib.contextmanager
 def started(folder: Path, *arguments: str) -> Iterator[Up]:
     up = Up(folder, *arguments)
     try:
@@ -240,14 +241,43 @@ def test_a_failed_call_of_a_command_is_one_clear_line_and_status_1(up: Up) -> No
     assert sent.stderr == "NOT_FOUND: conversation not found\n"
 
 
-@pytest.mark.timeout(240)
-def test_ctrl_c_ends_everything_with_status_0_and_keeps_nothing(tmp_path: Path) -> None:
-    with started(tmp_path) as up:
-        ready = up.wait()
-        assert up.end() == 0, up.output.read_text()
+def free_base(above: int = 20_000) -> int:
+    """A port base where everything is free now."""
+    for base in range(above + 100, 30_000, 100):
+        with contextlib.suppress(PortTakenError):
+            Ports.from_base(base, base + 80).check(within_s=0)
+            return base
+    raise AssertionError("no free ports")
+
+
+def test_ctrl_c_ends_everything_with_status_0_and_an_ephemeral_run_keeps_nothing(up: Up) -> None:
+    ready = up.wait()
+    assert up.end() == 0, up.output.read_text()
     assert all(gone(pid) for pid in ready.pids.values())
     assert not Path(ready.folder).exists()
     assert not up.ready_file.exists()
+
+
+@pytest.mark.timeout(300)
+def test_data_survives_a_restart_even_on_other_ports(tmp_path: Path) -> None:
+    data = ("--folder", str(tmp_path / "data"))
+    against = ("--against", str(tmp_path / "data" / "ready.json"))
+    base = free_base()
+    with started(tmp_path, *data, "--port-base", str(base)) as up:
+        ready = up.wait()
+        assert ready.folder == data[1]
+        sent = run("send", "--tenant", "site", "--user", "marco", "--to", "dana", "Are you on site?", *against)
+        assert sent.returncode == 0, sent.stderr
+        second = run("up", *data)
+        assert second.returncode == 1
+        assert f"Already running in {data[1]} (process {up.process.pid})" in second.stderr
+        assert up.end(signal.SIGTERM) == 0, up.output.read_text()
+    assert all(gone(pid) for pid in ready.pids.values())
+    with started(tmp_path, *data, "--port-base", str(free_base(above=base))) as up:
+        assert up.wait().mongodb != ready.mongodb
+        watch = run("watch", "--tenant", "site", "--user", "dana", "--for", "3", *against)
+        assert "total 1" in watch.stdout.splitlines(), watch.stdout + watch.stderr
+        assert up.end() == 0, up.output.read_text()
 
 
 @pytest.mark.timeout(240)
