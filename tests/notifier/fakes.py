@@ -104,8 +104,6 @@ class FakeMessaging(messaging_pb2_grpc.MessagingServiceServicer):
     async def ListHeads(self, request: Any, context: Any) -> Any:  # noqa: N802
         listed = (name for name in self.log if name not in self.headless)
         names = sorted(name for name in listed if name > request.after_conversation)[: request.page_size]
-            : request.page_size
-        ]
         heads = [(name, self.log[name][-1]) for name in names]
         return messaging_pb2.ListHeadsResponse(
             heads=[
