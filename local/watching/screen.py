@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from conversations.notifier.v1 import notifier_pb2
+from rich.align import Align
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -11,6 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from local.watching.view import BadgeChanged, BannerGone, BannerShown, Change, TotalChanged, View
+
+BANNERS = 3
+"""How many banners are drawn at a time, the newest first; a page would fold the rest away, too."""
+
+BANNER_WIDTH = 56
+"""Columns."""
 
 WORDS = {notifier_pb2.SURFACE_BANNER: "banner", notifier_pb2.SURFACE_BROWSER: "browser"}
 
@@ -93,19 +100,17 @@ def picture(who: str, view: View, titles: Mapping[str, str], said: str) -> Rende
     table.add_column(justify="right")
     for badge in view.unread():
         table.add_row(Text(titles.get(badge.conversation, badge.conversation), "bold"), Text(str(badge.unread), "red"))
-    banners = [_banner(banner, titles) for banner, _ in view.banners.values()]
+    shown = list(view.banners.values())[-BANNERS:]
+    banners = [_banner(banner, titles) for banner, _ in reversed(shown)]
     return Group(Panel(Group(head, Text(), *banners, table)), Text(f"{said} · Ctrl-C ends the watch", "bright_black"))
 
 
 def _banner(banner: notifier_pb2.Banner, titles: Mapping[str, str]) -> RenderableType:
     kind = "browser notification" if banner.surface == notifier_pb2.SURFACE_BROWSER else "banner"
-    box = Panel(
-        Text(banner.text), title=Text(_headline(banner, titles)), subtitle=kind, border_style="yellow", width=56
-    )
-    aligned = Table.grid(expand=True)
-    aligned.add_column(justify="right")
-    aligned.add_row(box)
-    return aligned
+    headline = Text(_headline(banner, titles), overflow="ellipsis", no_wrap=True)
+    headline.truncate(BANNER_WIDTH - 6, overflow="ellipsis")
+    box = Panel(Text(banner.text), title=headline, subtitle=kind, border_style="yellow", width=BANNER_WIDTH)
+    return Align.right(box)
 
 
 def _headline(banner: notifier_pb2.Banner, titles: Mapping[str, str]) -> str:
