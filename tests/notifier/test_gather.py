@@ -24,11 +24,12 @@ async def test_who_asks_during_a_call_shares_the_next_one_and_never_gets_an_olde
     presence = SlowPresence()
     locator = Locator(presence.locate)
     first = asyncio.create_task(locator.locate("acme", ["ann"]))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    while not presence.asked:
+        await asyncio.sleep(0)
     others = [asyncio.create_task(locator.locate("acme", [name])) for name in ("bob", "cem")]
     rival = asyncio.create_task(locator.locate("rival", ["ann"]))
-    await asyncio.sleep(0.01)
+    while len(presence.asked) < 2:
+        await asyncio.sleep(0)
     assert presence.asked == [("acme", {"ann"}), ("rival", {"ann"})]
     presence.answer.set()
     await asyncio.gather(first, *others, rival)
@@ -48,17 +49,21 @@ async def test_one_who_gives_up_takes_the_answer_from_nobody() -> None:
 
 async def test_a_failure_reaches_everybody_who_waits_and_the_next_question_is_asked_again() -> None:
     answers = [ValueError("broken")]
+    asked, go = asyncio.Event(), asyncio.Event()
 
     async def locate(_tenant: str, _persons: Collection[str]) -> Whereabouts:
         if answers:
-            await asyncio.sleep(0.01)
+            asked.set()
+            await go.wait()
             raise answers.pop()
         return Whereabouts(known=True)
 
     locator = Locator(locate)
     first = asyncio.create_task(locator.locate("acme", ["ann"]))
-    await asyncio.sleep(0.005)
+    await asked.wait()
     second = asyncio.create_task(locator.locate("acme", ["bob"]))
+    await asyncio.sleep(0)
+    go.set()
     for task in (first, second):
         with pytest.raises(ValueError, match="broken"):
             await task
