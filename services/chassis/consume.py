@@ -8,7 +8,7 @@ stream that was lost goes on where this replica was, so that nothing goes unseen
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Generic, TypeVar
 
 import grpc
@@ -95,13 +95,16 @@ class Consumer(Generic[T]):
                 level("feed lost, connects again", feed=self._name, partition=partition, error=describe(error))
             if not restart.is_set():
                 pause = FIRST_PAUSE_S if loop.time() - begun > STEADY_S else min(pause * 2, LAST_PAUSE_S)
-                await asyncio.sleep(pause)
+                # A partition that is gained meanwhile does not wait.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await restart.wait()
 
     async def _run(self, partitions: Partitions, partition: int) -> None:
         owned = partition in partitions.owned
         cursor = await partitions.cursor(partition)
         seen = self._seen.get(partition)
-        if seen is not None:
+        if seen:
             # The owner's cursor may be beyond what this replica has shown; what is seen or applied twice does no harm.
             cursor = min(cursor, seen) if owned else seen
         if owned:

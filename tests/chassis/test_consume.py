@@ -211,6 +211,23 @@ async def test_a_feed_that_ends_politely_is_not_opened_again_in_a_hot_loop(world
     assert 3 <= len(here.source.opened) - before <= 25
 
 
+async def test_a_partition_that_is_gained_while_the_feed_is_away_does_not_wait_for_the_pause(
+    world: Callable[[int], World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = world(1)
+    holder = await here.replica("a")
+    waiting = await here.replica("b")
+    monkeypatch.setattr(consume, "FIRST_PAUSE_S", 60)
+    monkeypatch.setattr(consume, "LAST_PAUSE_S", 60)
+    await holder.tasks.close()
+    here.source.break_off()
+    await eventually(lambda: here.source.readers == 0)
+    await holder.partitions.release()
+    await waiting.partitions.step()
+    here.source.grow(5)
+    await eventually(here.all_applied, timeout_s=5)
+
+
 async def test_reading_stops_while_too_much_waits_for_its_effect(
     world: Callable[[int], World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
