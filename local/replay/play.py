@@ -72,7 +72,7 @@ async def _play(plan: Plan, ready: Ready, options: Options, wire: Wire, progress
     await register_devices(wire, cast)
     driver = Driver(wire, plan, conversations, delay, options.rate)
     crowd = Crowd(wire, cast, conversations, delay)
-    stub = StubFile(Path(ready.stub_file), conversations, cast.devices.values())
+    stub = StubFile(Path(ready.stub_file), wire.tenant, conversations, cast.devices.values())
     run = Run(plan, cast, conversations, driver, crowd, Observer(wire), stub)
     progress.update(bar, description=f"attaching {len(crowd.people):,} people")
     async with crowd.attached():

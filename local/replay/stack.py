@@ -1,6 +1,7 @@
 """The suite that a replay runs against: a running one, or an ephemeral one of its own."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from local.children import LAUNCHER
 from local.errors import LocalError
 from local.ready import Ready
 
@@ -33,7 +35,9 @@ def stack(against: Path | None) -> Iterator[Ready]:
         return
     with tempfile.TemporaryDirectory(prefix="conversations-replay-") as folder:
         ready_file, log = Path(folder) / "ready.json", Path(folder) / "up.log"
-        command = [sys.executable, "-m", "local", "up", "--ephemeral"]
+        # By way of the launcher the suite ends even if the replay is killed.
+        command = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid())]
+        command += [sys.executable, "-m", "local", "up", "--ephemeral"]
         with log.open("wb") as output:
             # A session of its own: Ctrl-C is for the replay, which then ends the suite itself.
             process = subprocess.Popen(

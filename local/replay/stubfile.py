@@ -18,6 +18,7 @@ class StubFile:
 
     Args:
         path: the stub sender's file; a missing one is empty.
+        tenant: the run's; a line that does not hold it is passed over unread.
         conversations: whose pushes are wanted.
         devices: the names of the run's devices.
 
@@ -25,8 +26,9 @@ class StubFile:
         lines: how many pushes of the run were read so far.
     """
 
-    def __init__(self, path: Path, conversations: Iterable[str], devices: Iterable[str]) -> None:
+    def __init__(self, path: Path, tenant: str, conversations: Iterable[str], devices: Iterable[str]) -> None:
         self._path = path
+        self._mark = tenant.encode()
         self._names = list(devices)
         self._indexes: Mapping[str, int] = {name: index for index, name in enumerate(self._names)}
         self._pushes: dict[str, array[int]] = {conversation: array("Q") for conversation in conversations}
@@ -45,7 +47,7 @@ class StubFile:
         self._offset += len(chunk)
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
-            if line:
+            if self._mark in line:
                 self._take(line)
         return bool(chunk)
 

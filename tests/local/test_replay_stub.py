@@ -4,8 +4,8 @@ from pathlib import Path
 from local.replay.stubfile import StubFile
 
 
-def line(conversation: str, number: int, device: str) -> str:
-    return json.dumps({"tag": f"{conversation}:{number}", "device": device, "person": "ann"}) + "\n"
+def line(conversation: str, number: int, device: str, tenant: str = "replay-1") -> str:
+    return json.dumps({"tag": f"{conversation}:{number}", "tenant": tenant, "device": device}) + "\n"
 
 
 def read_all(stub: StubFile) -> None:
@@ -15,11 +15,12 @@ def read_all(stub: StubFile) -> None:
 
 def test_each_push_of_the_run_is_counted_by_message_and_device(tmp_path: Path) -> None:
     path = tmp_path / "stub.ndjson"
-    stub = StubFile(path, ["g_a", "g_b"], ["phone-0", "phone-1"])
+    stub = StubFile(path, "replay-1", ["g_a", "g_b"], ["phone-0", "phone-1"])
     assert not stub.read_on()
     path.write_text(line("g_a", 1, "phone-0") + line("g_x", 7, "phone-0") + line("g_a", 1, "phone-1"))
     read_all(stub)
     with path.open("a") as file:
+        file.write(line("g_a", 5, "phone-0", tenant="other"))
         file.write(line("g_a", 1, "phone-0") + line("g_b", 2**31, "phone-9"))
     read_all(stub)
     assert stub.lines == 4
@@ -31,7 +32,7 @@ def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
     path = tmp_path / "stub.ndjson"
     whole = line("g_a", 3, "phone-0").encode()
     path.write_bytes(whole[:10])
-    stub = StubFile(path, ["g_a"], ["phone-0"])
+    stub = StubFile(path, "replay-1", ["g_a"], ["phone-0"])
     read_all(stub)
     assert stub.lines == 0
     with path.open("ab") as file:
@@ -43,7 +44,7 @@ def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
 def test_a_long_file_is_read_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "stub.ndjson"
     path.write_text("".join(line("g_a", number, "phone-0") for number in range(1, 40_001)))
-    stub = StubFile(path, ["g_a"], ["phone-0"])
+    stub = StubFile(path, "replay-1", ["g_a"], ["phone-0"])
     assert stub.read_on()
     assert 0 < stub.lines < 40_000
     read_all(stub)
