@@ -6,9 +6,8 @@ Written against Envoy 1.40. The names of the parts are those of Envoy's API v3.
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.clusters import Address, Json, admin, service
 from gateway.routes import SERVICES, Route, admitted
-
-Json = dict[str, Any]
 
 IDENTITY_HEADERS = ("x-user", "x-user-id", "x-tenant", "x-tenant-id", "x-person", "x-service", "x-actor")
 """Headers by which somebody might claim an identity; no service reads them, and none gets in."""
@@ -16,26 +15,11 @@ IDENTITY_HEADERS = ("x-user", "x-user-id", "x-tenant", "x-tenant-id", "x-person"
 UNARY_TIMEOUT = "30s"
 """How long a unary call may take in all; the services' own limits are shorter."""
 
-MANY = 1_000_000
-"""No circuit breaker by number: Envoy's default of 1,024 requests would be a limit of 1,024 open streams."""
-
 CONNECTIONS = 50_000
 """How many connections one gateway takes; more would need more file descriptors than most machines give."""
 
 CLOCK_SKEW_S = 10
 """How far the clocks of issuer and gateway may differ, s; as in the services."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where something listens."""
-
-    host: str
-    port: int
-
-    def envoy(self) -> Json:
-        """As Envoy writes it."""
-        return {"socket_address": {"address": self.host, "port_value": self.port}}
 
 
 @dataclass(frozen=True)
@@ -67,10 +51,10 @@ class Gateway:
     def config(self) -> Json:
         """The whole bootstrap configuration."""
         listeners = [self._listener()]
-        clusters = [self._cluster(name) for name in SERVICES]
+        clusters = [service(name, self.upstreams[name], self.discovery) for name in SERVICES]
         if self.watch is not None:
             listeners.append(_watch_listener(self.watch))
-            clusters.append({"name": "admin", "type": "STATIC", "load_assignment": _endpoints("admin", self.admin)})
+            clusters.append(admin(self.admin))
         return {
             "admin": {"address": self.admin.envoy()},
             "overload_manager": {"resource_monitors": [_connection_limit()]},
@@ -156,42 +140,6 @@ class Gateway:
             "routes": [preflight, *(_route(route) for route in admitted())],
         }
 
-    def _cluster(self, name: str) -> Json:
-        http2 = {
-            "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-            "explicit_http_config": {
-                "http2_protocol_options": {"connection_keepalive": {"interval": "10s", "timeout": "5s"}}
-            },
-        }
-        thresholds = {
-            "max_connections": MANY,
-            "max_pending_requests": MANY,
-            "max_requests": MANY,
-            "max_retries": 100,
-        }
-        health = {
-            "timeout": "2s",
-            "interval": "2s",
-            "no_traffic_interval": "2s",
-            "unhealthy_threshold": 2,
-            "healthy_threshold": 1,
-            "grpc_health_check": {"service_name": SERVICES[name].full_name},
-        }
-        cluster: Json = {
-            "name": name,
-            "type": self.discovery,
-            "connect_timeout": "2s",
-            "lb_policy": "LEAST_REQUEST",
-            "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2},
-            "circuit_breakers": {"thresholds": [thresholds]},
-            "health_checks": [health],
-            "load_assignment": _endpoints(name, self.upstreams[name]),
-        }
-        if self.discovery == "STRICT_DNS":
-            cluster["dns_refresh_rate"] = "5s"
-            cluster["dns_lookup_family"] = "ALL"
-        return cluster
-
 
 def _type(name: str) -> str:
     return f"type.googleapis.com/envoy.extensions.{name}"
@@ -259,13 +207,6 @@ def _access_log() -> Json:
     return {
         "name": "envoy.access_loggers.stdout",
         "typed_config": {"@type": kind, "log_format": {"json_format": fields}},
-    }
-
-
-def _endpoints(name: str, address: Address) -> Json:
-    return {
-        "cluster_name": name,
-        "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address.envoy()}}]}],
     }
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from gateway.envoy import Address, Gateway
+from gateway.clusters import Address
+from gateway.envoy import Gateway
 from gateway.routes import SERVICES
 
 LOCAL_ORIGINS = (r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?",)

@@ -1,88 +1,24 @@
 """`conversations up` as a person runs it: a process with a terminal, a ready file and signals."""
 
-import contextlib
 import http.client
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import grpc
-import psutil
 import pytest
 from conversations.messaging.v1 import messaging_pb2
 from grpc_health.v1 import health_pb2
 
 from local.keys import Issuer
 from local.parts import SERVICES
-from local.ports import Ports, PortTakenError
 from local.ready import Ready
-
-START_S = 90.0
-END_S = 40.0
-
-
-def conversations(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "local", *arguments]
-
-
-def wait_until(condition: Callable[[], object], timeout_s: float, what: str) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-
-
-class Up:
-    """A running `conversations up`."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.ready_file = folder / "ready.json"
-        self.output = folder / "output.txt"
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                conversations("up", "--ready-file", str(self.ready_file), *(arguments or ("--ephemeral",))),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    def wait(self) -> Ready:
-        def ready_or_ended() -> bool:
-            return self.ready_file.exists() or self.process.poll() is not None
-
-        wait_until(ready_or_ended, START_S, "the ready file did not come in time")
-        assert self.process.poll() is None, self.output.read_text()
-        return Ready.read(self.ready_file)
-
-    def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(timeout=END_S)
-
-    def make_sure_it_ends(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(timeout=END_S)
-
-
-@contextlib.contextmanager
-def started(folder: Path, *arguments: str) -> Iterator[Up]:
-    up = Up(folder, *arguments)
-    try:
-        yield up
-    finally:
-        up.make_sure_it_ends()
-
-
-def gone(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+from tests.local.runs import END_S, Up, conversations, free_base, gone, run, started, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +31,6 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 @pytest.fixture(scope="module")
 def ready(up: Up) -> Ready:
     return Ready.read(up.ready_file)
-
-
-def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(conversations(*arguments), capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.timeout(180)
@@ -239,15 +171,6 @@ def test_a_failed_call_of_a_command_is_one_clear_line_and_status_1(up: Up) -> No
     )
     assert sent.returncode == 1
     assert sent.stderr == "NOT_FOUND: conversation not found\n"
-
-
-def free_base(above: int = 20_000) -> int:
-    """A port base where everything is free now."""
-    for base in range(above + 100, 30_000, 100):
-        with contextlib.suppress(PortTakenError):
-            Ports.from_base(base, base + 80).check(within_s=0)
-            return base
-    raise AssertionError("no free ports")
 
 
 def test_ctrl_c_ends_everything_with_status_0_and_an_ephemeral_run_keeps_nothing(up: Up) -> None:
