@@ -3,9 +3,9 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-
 from conversations.messaging.v1 import messaging_pb2 as pb
 from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceStub
+
 from local.keys import Issuer
 from services.chassis import mongo
 from services.messaging.app import build
@@ -121,13 +121,14 @@ async def test_missing_foreign_and_not_a_member_answer_alike(stub: "MessagingSer
         (conversation, "ann", "other"),
         ("g_" + "a" * 26, "ann", "acme"),
     ):
-        for rpc, request in (
+        calls: list[tuple[Any, Any]] = [
             (stub.SendMessage, pb.SendMessageRequest(conversation=target, client_key="k", text="x")),
             (stub.ListMessages, pb.ListMessagesRequest(conversation=target)),
             (stub.GetConversation, pb.GetConversationRequest(conversation=target)),
-        ):
+        ]
+        for rpc, request in calls:
             with pytest.raises(grpc.aio.AioRpcError) as error:
-                await rpc(request, metadata=as_person(issuer, caller, tenant), timeout=10)  # type: ignore[operator]
+                await rpc(request, metadata=as_person(issuer, caller, tenant), timeout=10)
             answers.add(status(error))
         with pytest.raises(grpc.aio.AioRpcError) as error:
             async for _ in stub.WatchConversation(
@@ -236,7 +237,7 @@ async def test_the_sending_allowance_ends_with_a_time_to_return_and_does_not_hol
         )
     )
     async with running(settings, build) as service:
-        stub: "MessagingServiceAsyncStub" = MessagingServiceStub(service.channel)
+        stub: MessagingServiceAsyncStub = MessagingServiceStub(service.channel)
         conversation = await group(stub, issuer, "bob")
         for index in range(3):
             await send(stub, issuer, conversation, f"k{index}")

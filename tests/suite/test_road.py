@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-
 from conversations.notifier.v1 import notifier_pb2 as pb
+
 from tests.conftest import eventually
 from tests.suite.conftest import Suite
 
@@ -20,7 +20,7 @@ async def test_one_message_is_told_to_each_person_once_in_the_right_place(suite:
     tag = f"{conversation}:{number}"
 
     for client in (bob, cem, eve):
-        await eventually(lambda client=client: client.badges == {conversation: 1} and client.total == 1)  # type: ignore[misc]
+        await eventually(lambda client=client: client.badges == {conversation: 1} and client.total == 1)
     await eventually(lambda: bob.tags() == [tag] and eve.tags() == [tag])
     await eventually(lambda: suite.pushes() == {"dan": [tag]})
     assert cem.banners == []

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-
 from conversations.messaging.v1 import messaging_pb2
 from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceStub
 from conversations.unread.v1 import unread_pb2 as pb
 from conversations.unread.v1.unread_pb2_grpc import UnreadServiceStub
+
 from local.keys import Issuer, write_service_token
 from services.chassis import mongo
 from services.messaging.app import build as build_messaging
@@ -256,12 +256,12 @@ async def test_all_clients_on_all_replicas_show_the_same(suite: Suite) -> None:
     conversation = await suite.group("ann", "bob")
     await suite.send(conversation, "ann", 20)
     for watcher in watchers:
-        await eventually(lambda watcher=watcher: watcher.badges == {conversation: 20})  # type: ignore[misc]
+        await eventually(lambda watcher=watcher: watcher.badges == {conversation: 20})
     await first.MarkRead(
         pb.MarkReadRequest(conversation=conversation, number=19), metadata=as_person(suite.issuer, "bob")
     )
     for watcher in watchers:
-        await eventually(lambda watcher=watcher: watcher.total == 1)  # type: ignore[misc]
+        await eventually(lambda watcher=watcher: watcher.total == 1)
         await watcher.close()
 
 
