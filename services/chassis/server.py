@@ -18,6 +18,8 @@ import uvloop
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from pymongo.errors import ConnectionFailure
+from redis.exceptions import RedisError
 
 from services.chassis import log
 from services.chassis.auth import Verifier
@@ -197,7 +199,11 @@ async def _passes(name: str, check: Check) -> bool:
 def main(
     name: str, settings_type: type[S], build: Callable[[S, Foundation], Awaitable[App]]
 ) -> None:  # pragma: no cover - runs as its own process
-    """Runs a service until SIGTERM or SIGINT; exits with 2 and a clear line when it cannot start."""
+    """Runs a service until SIGTERM or SIGINT.
+
+    Exits with a clear line when it cannot start: with 2 if its settings are wrong, with 1 if a store cannot be reached,
+    so that whoever supervises it starts it again.
+    """
     try:
         settings = settings_type.read()
         log.configure(name, settings.log_style, settings.log_level)
@@ -205,6 +211,9 @@ def main(
     except SettingsError as error:
         sys.stderr.write(f"{name}: {error}\n")
         sys.exit(2)
+    except (ConnectionFailure, RedisError) as error:
+        sys.stderr.write(f"{name}: a store cannot be reached: {describe(error)}\n")
+        sys.exit(1)
 
 
 async def _serve(settings: S, build: Callable[[S, Foundation], Awaitable[App]]) -> None:
