@@ -1,9 +1,10 @@
 """`conversations replay`: a recorded chat through the whole suite, and everything proven right at the end."""
 
 import json
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import grpc
 import typer
@@ -54,6 +55,7 @@ def replay(
     * `conversations replay chat.jsonl.gz --json > result.json` for machines
     """
     words = Console(stderr=True, highlight=False)
+    signal.signal(signal.SIGTERM, _end)
     try:
         plan = read_plan(file, rooms, limit)
         words.print(f"{plan.messages:,} messages of {len(plan.persons):,} people in {len(plan.rooms):,} rooms")
@@ -78,3 +80,8 @@ def replay(
         report.print(Console(highlight=False))
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """Ends by way of every `finally`, as Ctrl-C does; without it a suite's folder would be left behind."""
+    raise SystemExit(128 + number)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,9 @@ LONGEST_NAME = 128
 
 LONGEST_TITLE = 200
 """Characters of a group's title, as the contract limits them."""
+
+NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of characters that are no Unicode text."""
 
 MOST_MEMBERS = 2_000
 """Members of a group, as the contract limits them."""
@@ -168,6 +172,6 @@ def _value(entry: dict[str, Any], name: str, position: int, longest: int) -> str
     value = entry.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= longest:
         raise InputError(f"line {position}: `{name}` is not a text of 1 to {longest} characters")
-    if any(ord(char) < 0x20 or 0xD800 <= ord(char) <= 0xDFFF or ord(char) == 0x7F for char in value):
+    if NOT_IN_NAMES.search(value):
         raise InputError(f"line {position}: `{name}` holds a control character")
     return value

@@ -2,8 +2,10 @@
 
 import json
 import random
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,3 +123,20 @@ def test_a_run_that_is_not_there_is_told(chat: Path, tmp_path: Path) -> None:
     run = replay(chat, "--against", tmp_path / "missing.json")
     assert run.returncode == 2
     assert "Nothing runs here" in run.stderr
+
+
+def test_a_replay_that_is_ended_ends_its_suite(chat: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local", "replay", str(chat), "--rate", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    end = time.monotonic() + 60
+    while len(children := psutil.Process(process.pid).children(recursive=True)) < 3:
+        assert time.monotonic() < end, "nothing was started"
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert not alive
