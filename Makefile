@@ -8,7 +8,7 @@ SYNC_PYTHON = $(if $(filter command environment,$(origin PYTHON)),--python $(PYT
 RUN = $(UV) run --frozen --no-sync
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lint types imports protos protos-check unit bench demo clean
+.PHONY: help up test check lint types imports protos protos-check unit picture bench demo clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -44,6 +44,9 @@ protos-check: .venv/ready
 
 unit: .venv/ready ## the tests; ARGS=tests/unread runs some of them
 	$(RUN) pytest $(ARGS)
+
+picture: .venv/ready ## make docs/watch.svg again, beside a running `make up` and `make demo`
+	@$(RUN) python docs/picture.py
 
 bench: .venv/ready ## the ratios of docs/performance.md, against baselines measured in the same run
 	@$(RUN) python -m bench $(ARGS)
