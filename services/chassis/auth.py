@@ -42,10 +42,23 @@ def _unauthenticated(why: str) -> Fault:
 
 
 def _name(value: object) -> str:
-    """A claim that names somebody: 1 to 128 characters, none of them a control character; else empty."""
+    """A claim that names somebody: 1 to 128 characters of Unicode, none of them a control character; else empty."""
     if not isinstance(value, str) or not 1 <= len(value) <= 128:
         return ""
-    return "" if any(ord(char) < 0x20 or ord(char) == 0x7F for char in value) else value
+    # JSON can spell half of a surrogate pair, which no store can take.
+    bad = any(char < " " or char == "\x7f" or "\ud800" <= char <= "\udfff" for char in value)
+    return "" if bad else value
+
+
+def _seconds(value: object) -> float:
+    """A NumericDate (RFC 7519, section 2).
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("no time")
+    return float(value)
 
 
 def identity_of(claims: dict[str, Any]) -> Identity:
@@ -63,6 +76,20 @@ def identity_of(claims: dict[str, Any]) -> Identity:
     act = claims.get("act")
     actor = _name(act.get("sub")) if isinstance(act, dict) else ""
     return Identity(tenant=tenant, person=person, actor=actor, expires_ms=expires_ms)
+
+
+_WHY: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
+    (jwt.InvalidSignatureError, "the token's signature is wrong"),
+    (jwt.InvalidIssuerError, "the token is of another issuer"),
+    (jwt.InvalidAudienceError, "the token is for another audience"),
+    (jwt.MissingRequiredClaimError, "the token lacks one of exp, iss and aud"),
+    (jwt.DecodeError, "the token is malformed"),
+)
+"""What is told of the library's errors, the first that fits; their own words may quote the token."""
+
+
+def _why(error: jwt.PyJWTError) -> str:
+    return next((why for kind, why in _WHY if isinstance(error, kind)), "the token is not valid")
 
 
 class Verifier:
@@ -129,13 +156,11 @@ class Verifier:
                     "verify_iat": False,
                 },
             )
-            expires, begins = float(claims["exp"]), float(claims.get("nbf", 0))
+            expires, begins = _seconds(claims["exp"]), _seconds(claims.get("nbf", 0))
         except jwt.PyJWTError as error:
-            raise _unauthenticated(f"the token is not valid ({type(error).__name__})") from None
+            raise _unauthenticated(_why(error)) from None
         except (ValueError, TypeError, OverflowError, RecursionError):
             raise _unauthenticated("the token is malformed") from None
-        if not math.isfinite(expires) or not math.isfinite(begins):
-            raise _unauthenticated("the token is malformed")
         if now >= (expires + LEEWAY_S) * 1000:
             raise _unauthenticated("the token has expired")
         if now < (begins - LEEWAY_S) * 1000:
