@@ -40,5 +40,5 @@ async def build(settings: MessagingSettings, foundation: Foundation) -> App:
         descriptor=messaging_pb2.DESCRIPTOR.services_by_name["MessagingService"],
         handlers=MessagingHandlers(actions, store, feed, foundation.streams),
         checks={"mongodb": store.ping, "feed": feed_is_live},
-        closers=(appender.close, client.close),
+        closers=(appender.close, foundation.tasks.close, client.close),
     )

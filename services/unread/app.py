@@ -51,7 +51,7 @@ async def build(settings: UnreadSettings, foundation: Foundation) -> App:
 
     return App(
         descriptor=unread_pb2.DESCRIPTOR.services_by_name["UnreadService"],
-        handlers=UnreadHandlers(Actions(store, settings.read_wait_ms), live, reads, foundation.streams),
+        handlers=UnreadHandlers(Actions(store, messaging, settings.read_wait_ms), live, reads, foundation.streams),
         checks={"mongodb": store.ping, "feeds": feeds_are_live},
-        closers=(partitions.release, caller.close, client.close),
+        closers=(partitions.release, tasks.close, caller.close, client.close),
     )
