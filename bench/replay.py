@@ -73,7 +73,7 @@ async def b10(_runs: int, file: Path | None) -> Result:
 
 async def _replay(chat: Path) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "local.cli", "replay", str(chat), "--json", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "local", "replay", str(chat), "--json", stdout=asyncio.subprocess.PIPE
     )
     out, _ = await process.communicate()
     if process.returncode:

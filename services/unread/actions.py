@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import grpc
 
 from services.chassis.auth import Identity
-from services.chassis.errors import Fault, not_found, precondition
+from services.chassis.errors import Fault, not_found, precondition, unavailable
+from services.unread.live import Log
 from services.unread.rules import Badge, Head, Pointer, badge, moved
 from services.unread.store import UnreadStore
+
+PAGE = 1_000
+"""How many events are read at once from the log."""
 
 ATTEMPTS = 8
 """How often a pointer that somebody else changes at the same moment is tried again."""
@@ -28,11 +32,13 @@ class Actions:
 
     Args:
         store: what is stored.
-        read_wait_ms: how long a read of a message that is not counted yet waits for it.
+        log: the owner of the events, asked whether a message exists that is not counted yet.
+        read_wait_ms: how long a read of a message that is not counted yet waits before the log is asked.
     """
 
-    def __init__(self, store: UnreadStore, read_wait_ms: int) -> None:
+    def __init__(self, store: UnreadStore, log: Log, read_wait_ms: int) -> None:
         self._store = store
+        self._log = log
         self._read_wait_s = read_wait_ms / 1000
 
     async def badges(self, caller: Identity, conversations: Sequence[str]) -> Badges:
@@ -55,7 +61,7 @@ class Actions:
             head = await self._store.head(conversation)
             if not head.revision:
                 # It may have begun a moment ago.
-                head = await self._wait_for(conversation, 1, deadline_s, not_found("conversation"))
+                head = await self._wait_for(conversation, 0, deadline_s, not_found("conversation"))
             pointer = await self._store.pointer(conversation, caller.person, caller.tenant)
             if pointer is None:
                 raise not_found("conversation")
@@ -83,13 +89,29 @@ class Actions:
     async def _wait_for(self, conversation: str, number: int, deadline_s: float, otherwise: Fault) -> Head:
         """Waits until a message is counted: a client may have seen it before it is."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + min(self._read_wait_s, deadline_s)
+        end = loop.time() + deadline_s
+        ask = loop.time() + min(self._read_wait_s, deadline_s)
+        asked = False
         pause = 0.005
         while True:
             head = await self._store.head(conversation)
-            if number <= head.number:
+            if head.revision and number <= head.number:
                 return head
+            if not asked and loop.time() >= ask:
+                asked = True
+                if not await self._exists(conversation, head, number):
+                    raise otherwise
             if loop.time() >= end:
-                raise otherwise
+                raise unavailable("the message is not counted yet; try again")
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.1)
+
+    async def _exists(self, conversation: str, head: Head, number: int) -> bool:
+        """Whether the log has the message that is not counted yet: whoever counts may lag behind what clients see."""
+        while changes := await self._log.events(conversation, head.revision, PAGE):
+            head = Head(changes[-1].number, changes[-1].revision)
+            if head.number >= number:
+                return True
+            if len(changes) < PAGE:
+                break
+        return False

@@ -15,7 +15,9 @@ class UnreadSettings(ServiceSettings):
     partitions: int = Field(default=4, ge=1, le=1024, description="Partitions of the work; the same for all replicas.")
     lease_ms: int = Field(default=10_000, ge=100, description="How long a partition's lease lasts, ms.")
     read_wait_ms: int = Field(
-        default=2_000, ge=0, description="How long a read of a message that is not counted yet waits for it, ms."
+        default=2_000,
+        ge=0,
+        description="How long a read of a message that is not counted yet waits before the log is asked, ms.",
     )
     sweep_ms: int = Field(
         default=5_000, ge=100, description="Interval of comparing what is shown with what is stored, ms."
