@@ -4,8 +4,8 @@ import asyncio
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,10 @@ class Suite:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
+
+    def channel(self, service: str) -> grpc.aio.Channel:
+        """The channel to a service."""
+        return self._channels[service]
 
     @property
     def messaging(self) -> Any:
@@ -220,41 +224,44 @@ class Suite:
             await asyncio.sleep(0.1)
 
 
-@pytest.fixture
-async def suite(
+@asynccontextmanager
+async def running_suite(
+    issuer: Issuer,
+    folder: Path,
     mongo_uri: str,
     mongo_client: mongo.Client,
     valkey_url: str,
-    valkey: redis.asyncio.Redis,
-    issuer: Issuer,
-    tmp_path: Path,
+    prefix: str,
+    **more: Mapping[str, Any],
 ) -> AsyncIterator[Suite]:
-    prefix = f"test_{uuid.uuid4().hex[:8]}"
-    stub_file = tmp_path / "stub.ndjson"
-    stored = {"mongodb_uri": mongo_uri, "unlimited_actors": '["replay"]'}
+    """All four services, until the block ends.
 
-    def named(service: str) -> dict[str, Any]:
-        return {**stored, "mongodb_database": f"{prefix}_{service}"}
-
-    def calling(service: str) -> dict[str, Any]:
-        return {**named(service), "service_token_file": write_service_token(issuer, service), "lease_ms": 1_000}
-
-    messaging = Process("messaging", issuer, tmp_path, **named("messaging"))
-    presence = Process("presence", issuer, tmp_path, valkey_url=valkey_url, lease_ms=3_000, trust_new_store="true")
-    unread = Process("unread", issuer, tmp_path, **calling("unread"), messaging_address=messaging.address)
-    notifier = Process(
-        "notifier",
-        issuer,
-        tmp_path,
-        **calling("notifier"),
-        messaging_address=messaging.address,
-        unread_address=unread.address,
-        presence_address=presence.address,
-        stub_file=stub_file,
-        escalation_ms=60_000,
-        patience_ms=2_000,
-    )
-    processes = {"messaging": messaging, "presence": presence, "unread": unread, "notifier": notifier}
+    Args:
+        issuer: whose tokens they accept.
+        folder: for their logs and what the stub sender writes.
+        mongo_uri: where MongoDB is.
+        mongo_client: drops their databases at the end.
+        valkey_url: where Valkey is.
+        prefix: the beginning of their databases' names.
+        more: further settings, for each service that has any.
+    """
+    stub_file = folder / "stub.ndjson"
+    settings: dict[str, dict[str, Any]] = {
+        "messaging": {},
+        "presence": {"valkey_url": valkey_url, "lease_ms": 3_000, "trust_new_store": "true"},
+        "unread": {},
+        "notifier": {"stub_file": stub_file, "escalation_ms": 60_000, "patience_ms": 2_000},
+    }
+    processes: dict[str, Process] = {}
+    for service in ("messaging", "presence", "unread", "notifier"):
+        own = {"unlimited_actors": '["replay"]', **settings[service]}
+        if service != "presence":
+            own |= {"mongodb_uri": mongo_uri, "mongodb_database": f"{prefix}_{service}"}
+        if service in {"unread", "notifier"}:
+            own |= {"service_token_file": write_service_token(issuer, service), "lease_ms": 1_000}
+            needs = ("messaging",) if service == "unread" else ("messaging", "unread", "presence")
+            own |= {f"{other}_address": processes[other].address for other in needs}
+        processes[service] = Process(service, issuer, folder, **{**own, **more.get(service, {})})
     suite = Suite(issuer, processes, stub_file)
     try:
         await asyncio.gather(*(asyncio.to_thread(process.start) for process in processes.values()))
@@ -266,3 +273,17 @@ async def suite(
             process.kill()
         for service in ("messaging", "unread", "notifier"):
             await mongo_client.drop_database(f"{prefix}_{service}")
+
+
+@pytest.fixture
+async def suite(
+    mongo_uri: str,
+    mongo_client: mongo.Client,
+    valkey_url: str,
+    valkey: redis.asyncio.Redis,
+    issuer: Issuer,
+    tmp_path: Path,
+) -> AsyncIterator[Suite]:
+    prefix = f"test_{uuid.uuid4().hex[:8]}"
+    async with running_suite(issuer, tmp_path, mongo_uri, mongo_client, valkey_url, prefix) as suite:
+        yield suite
