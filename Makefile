@@ -29,6 +29,8 @@ lint: .venv/ready
 	$(RUN) ruff format --check .
 	$(RUN) buf lint
 	$(RUN) buf format --diff --exit-code
+	@if git rev-parse --quiet --verify main >/dev/null 2>&1; then \
+	  echo "buf breaking --against main"; $(RUN) buf breaking --against '.git#branch=main'; fi
 
 types: .venv/ready
 	$(RUN) mypy
