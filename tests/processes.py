@@ -49,9 +49,8 @@ class Process:
             assert self._process.poll() is None, self.log.read_text()
             with grpc.insecure_channel(self.address) as channel:
                 try:
-                    answer = health_pb2_grpc.HealthStub(channel).Check(
-                        health_pb2.HealthCheckRequest(), timeout=1, wait_for_ready=True
-                    )
+                    stub: Any = health_pb2_grpc.HealthStub(channel)
+                    answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=1, wait_for_ready=True)
                 except grpc.RpcError:
                     answer = None
             if answer is not None and answer.status == health_pb2.HealthCheckResponse.SERVING:
