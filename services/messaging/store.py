@@ -185,11 +185,12 @@ class LogStore:
 
 
 async def _tails(log: mongo.Collection, conversations: Sequence[str]) -> dict[str, Tail]:
-    # Sorted by the index and grouped by its first field, this is one seek for each conversation (DISTINCT_SCAN).
+    # Sorted by the index (read backwards in *both* fields) and grouped by its first field, this is one seek for each
+    # conversation (DISTINCT_SCAN), however long the logs are; with mixed directions it would read and sort all events.
     names = ("revision", "number", "membership_revision", "at_ms")
     pipeline: list[mongo.Document] = [
         {"$match": {"conversation": {"$in": list(conversations)}}},
-        {"$sort": {"conversation": ASCENDING, "revision": DESCENDING}},
+        {"$sort": {"conversation": DESCENDING, "revision": DESCENDING}},
         {"$group": {"_id": "$conversation", **{name: {"$first": f"${name}"} for name in names}}},
     ]
     return {
