@@ -123,8 +123,10 @@ class Watch:
             while True:
                 events = await self._read(self._revision, PAGE)
                 for event in events:
-                    self._mailbox.append(watch_frame(event))
-                    self._revision = event.revision
+                    # What happened during the reading may have been handed over already.
+                    if event.revision > self._revision:
+                        self._mailbox.append(watch_frame(event))
+                        self._revision = event.revision
                 if len(events) < PAGE and self._revision >= self._known:
                     break
                 while self._mailbox.waiting > PAGE or not events:
