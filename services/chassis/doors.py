@@ -24,6 +24,10 @@ from services.chassis.errors import Fault
 from services.chassis.metrics import RpcMetrics
 from services.chassis.statuses import broken_rules, fault_of, status_of
 
+EVERY_RULE_BYTES = 2048
+"""A larger request is told only the first rule that it breaks: with 260,000 empty items in a list, which half a
+megabyte can hold, telling each of them kept the whole process busy for 5 s (measured)."""
+
 
 class Context(Protocol):
     """What the guard needs of gRPC's call context."""
@@ -108,7 +112,7 @@ class Guard:
         except (DecodeError, UnicodeDecodeError):
             raise Fault(grpc.StatusCode.INVALID_ARGUMENT, "the request is not a valid message") from None
         try:
-            violations = self._validator.collect_violations(request)
+            violations = self._validator.collect_violations(request, fail_fast=len(raw) > EVERY_RULE_BYTES)
         except protovalidate.EvaluationError:
             raise Fault(grpc.StatusCode.INVALID_ARGUMENT, "the request cannot be validated") from None
         if violations:

@@ -155,7 +155,14 @@ class Bearing:
 
 
 async def test_many_violations_fit_into_the_answer(house: House) -> None:
-    request = unread_pb2.GetBadgesRequest(conversations=[f"bad{number}" for number in range(500)])
+    request = unread_pb2.GetBadgesRequest(conversations=[f"bad{number}" for number in range(200)])
     code, _, details = await status_of(house.stub.GetBadges(request, metadata=house.person))
     assert code == grpc.StatusCode.INVALID_ARGUMENT
     assert len(details[0].field_violations) == 20
+
+
+async def test_of_a_large_request_only_the_first_violation_is_told(house: House) -> None:
+    request = unread_pb2.GetBadgesRequest(conversations=[f"bad{number}" for number in range(499)])
+    code, _, details = await status_of(house.stub.GetBadges(request, metadata=house.person))
+    assert code == grpc.StatusCode.INVALID_ARGUMENT
+    assert [violation.field for violation in details[0].field_violations] == ["conversations[0]"]

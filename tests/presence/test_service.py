@@ -223,7 +223,7 @@ TAB = pb.Tab(tab="t")
         (pb.ReportTabsRequest(client="c", sequence=2**53), "sequence"),
         (pb.ReportTabsRequest(client="c", sequence=2**64 - 1), "sequence"),
         (pb.ReportTabsRequest.FromString(b"\x0a\x01c\x18\x09"), "permission"),
-        (pb.ReportTabsRequest(client="c", tabs=[TAB, TAB]), "request"),
+        (pb.ReportTabsRequest(client="c", tabs=[TAB, TAB]), "tabs"),
         (pb.ReportTabsRequest(client="c", tabs=[pb.Tab(tab=str(each)) for each in range(101)]), "tabs"),
         (pb.ReportTabsRequest(client="c", tabs=[TAB, pb.Tab(tab="")]), "tabs[1].tab"),
         (pb.ReportTabsRequest(client="c", tabs=[pb.Tab(tab="t", input_age_ms=2**63)]), "tabs[0].input_age_ms"),
@@ -248,13 +248,13 @@ async def test_a_bad_field_is_refused_by_its_name(
     assert words.startswith(f"{field}: ")
 
 
-async def test_a_name_that_is_no_text_is_refused(stub: "PresenceServiceAsyncStub", issuer: Issuer) -> None:
+async def test_a_person_whose_name_is_no_text_is_nobody(stub: "PresenceServiceAsyncStub", issuer: Issuer) -> None:
     person = as_person(issuer, "half \ud800")
     for call in (
         stub.Attach(pb.AttachRequest(client="c", platform=pb.PLATFORM_BROWSER), metadata=person).read(),
         stub.ReportTabs(pb.ReportTabsRequest(client="c"), metadata=person),
     ):
-        assert (await status(call))[0] == grpc.StatusCode.INVALID_ARGUMENT
+        assert (await status(call))[0] == grpc.StatusCode.UNAUTHENTICATED
 
 
 async def test_ten_thousand_people_may_be_asked_for_at_once(stub: "PresenceServiceAsyncStub", issuer: Issuer) -> None:

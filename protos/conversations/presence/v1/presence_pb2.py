@@ -27,7 +27,7 @@ from conversations.common.v1 import policy_pb2 as conversations_dot_common_dot_v
 from conversations.common.v1 import stream_pb2 as conversations_dot_common_dot_v1_dot_stream__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(conversations/presence/v1/presence.proto\x12\x19\x63onversations.presence.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$conversations/common/v1/policy.proto\x1a$conversations/common/v1/stream.proto\"\xa2\x01\n\x03Tab\x12 \n\x03tab\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\x12\x0f\n\x07visible\x18\x02 \x01(\x08\x12\x0f\n\x07\x66ocused\x18\x03 \x01(\x08\x12!\n\x0cinput_age_ms\x18\x04 \x01(\x04\x42\x0b\xbaH\x08\x32\x06\x18\x80\xd8\xc4\xbdu\x12\x34\n\x0c\x63onversation\x18\x05 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^([dgi]_[a-z2-7]{26})?$\"\xc8\x01\n\x06\x43lient\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0e\n\x06\x63lient\x18\x02 \x01(\t\x12\x35\n\x08platform\x18\x03 \x01(\x0e\x32#.conversations.presence.v1.Platform\x12\x39\n\npermission\x18\x04 \x01(\x0e\x32%.conversations.presence.v1.Permission\x12,\n\x04tabs\x18\x05 \x03(\x0b\x32\x1e.conversations.presence.v1.Tab\"w\n\rAttachRequest\x12#\n\x06\x63lient\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\x12\x41\n\x08platform\x18\x02 \x01(\x0e\x32#.conversations.presence.v1.PlatformB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\"\x8d\x02\n\x0e\x41ttachResponse\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1e.conversations.common.v1.Hello\x12\x34\n\tcaught_up\x18\x02 \x01(\x0b\x32!.conversations.common.v1.CaughtUp\x12\x35\n\theartbeat\x18\x03 \x01(\x0b\x32\".conversations.common.v1.Heartbeat\x12-\n\x05reset\x18\x04 \x01(\x0b\x32\x1e.conversations.common.v1.Reset\x12\x30\n\x07go_away\x18\x05 \x01(\x0b\x32\x1f.conversations.common.v1.GoAway\"\xad\x02\n\x11ReportTabsRequest\x12#\n\x06\x63lient\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\x12 \n\x08sequence\x18\x02 \x01(\x04\x42\x0e\xbaH\x0b\x32\t\x18\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x43\n\npermission\x18\x03 \x01(\x0e\x32%.conversations.presence.v1.PermissionB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x36\n\x04tabs\x18\x04 \x03(\x0b\x32\x1e.conversations.presence.v1.TabB\x08\xbaH\x05\x92\x01\x02\x10\x64:T\xbaHQ\x1aO\n\x0btabs_unique\x12\x1etabs must have different names\x1a this.tabs.map(t, t.tab).unique()\"\x14\n\x12ReportTabsResponse\"N\n\x14LocateClientsRequest\x12\x1a\n\x06tenant\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x1a\n\x07persons\x18\x02 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\x90N\"Z\n\x15LocateClientsResponse\x12\x32\n\x07\x63lients\x18\x01 \x03(\x0b\x32!.conversations.presence.v1.Client\x12\r\n\x05known\x18\x02 \x01(\x08*L\n\x08Platform\x12\x18\n\x14PLATFORM_UNSPECIFIED\x10\x00\x12\x14\n\x10PLATFORM_BROWSER\x10\x01\x12\x10\n\x0cPLATFORM_APP\x10\x02*o\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x16\n\x12PERMISSION_DEFAULT\x10\x01\x12\x16\n\x12PERMISSION_GRANTED\x10\x02\x12\x15\n\x11PERMISSION_DENIED\x10\x03\x32\xe3\x02\n\x0fPresenceService\x12\x65\n\x06\x41ttach\x12(.conversations.presence.v1.AttachRequest\x1a).conversations.presence.v1.AttachResponse\"\x04\x88\xe7\x18\x01\x30\x01\x12o\n\nReportTabs\x12,.conversations.presence.v1.ReportTabsRequest\x1a-.conversations.presence.v1.ReportTabsResponse\"\x04\x88\xe7\x18\x01\x12x\n\rLocateClients\x12/.conversations.presence.v1.LocateClientsRequest\x1a\x30.conversations.presence.v1.LocateClientsResponse\"\x04\x88\xe7\x18\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(conversations/presence/v1/presence.proto\x12\x19\x63onversations.presence.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$conversations/common/v1/policy.proto\x1a$conversations/common/v1/stream.proto\"\xa2\x01\n\x03Tab\x12 \n\x03tab\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\x12\x0f\n\x07visible\x18\x02 \x01(\x08\x12\x0f\n\x07\x66ocused\x18\x03 \x01(\x08\x12!\n\x0cinput_age_ms\x18\x04 \x01(\x04\x42\x0b\xbaH\x08\x32\x06\x18\x80\xd8\xc4\xbdu\x12\x34\n\x0c\x63onversation\x18\x05 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^([dgi]_[a-z2-7]{26})?$\"\xc8\x01\n\x06\x43lient\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x0e\n\x06\x63lient\x18\x02 \x01(\t\x12\x35\n\x08platform\x18\x03 \x01(\x0e\x32#.conversations.presence.v1.Platform\x12\x39\n\npermission\x18\x04 \x01(\x0e\x32%.conversations.presence.v1.Permission\x12,\n\x04tabs\x18\x05 \x03(\x0b\x32\x1e.conversations.presence.v1.Tab\"w\n\rAttachRequest\x12#\n\x06\x63lient\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\x12\x41\n\x08platform\x18\x02 \x01(\x0e\x32#.conversations.presence.v1.PlatformB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\"\x8d\x02\n\x0e\x41ttachResponse\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1e.conversations.common.v1.Hello\x12\x34\n\tcaught_up\x18\x02 \x01(\x0b\x32!.conversations.common.v1.CaughtUp\x12\x35\n\theartbeat\x18\x03 \x01(\x0b\x32\".conversations.common.v1.Heartbeat\x12-\n\x05reset\x18\x04 \x01(\x0b\x32\x1e.conversations.common.v1.Reset\x12\x30\n\x07go_away\x18\x05 \x01(\x0b\x32\x1f.conversations.common.v1.GoAway\"\xb5\x02\n\x11ReportTabsRequest\x12#\n\x06\x63lient\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\x12 \n\x08sequence\x18\x02 \x01(\x04\x42\x0e\xbaH\x0b\x32\t\x18\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x43\n\npermission\x18\x03 \x01(\x0e\x32%.conversations.presence.v1.PermissionB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x93\x01\n\x04tabs\x18\x04 \x03(\x0b\x32\x1e.conversations.presence.v1.TabBe\xbaHb\x92\x01\x02\x10\x64\xba\x01Z\n\x0btabs_unique\x12\x19must have different names\x1a\x30this.size() > 100 || this.map(t, t.tab).unique()\"\x14\n\x12ReportTabsResponse\"N\n\x14LocateClientsRequest\x12\x1a\n\x06tenant\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x1a\n\x07persons\x18\x02 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\x90N\"Z\n\x15LocateClientsResponse\x12\x32\n\x07\x63lients\x18\x01 \x03(\x0b\x32!.conversations.presence.v1.Client\x12\r\n\x05known\x18\x02 \x01(\x08*L\n\x08Platform\x12\x18\n\x14PLATFORM_UNSPECIFIED\x10\x00\x12\x14\n\x10PLATFORM_BROWSER\x10\x01\x12\x10\n\x0cPLATFORM_APP\x10\x02*o\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x16\n\x12PERMISSION_DEFAULT\x10\x01\x12\x16\n\x12PERMISSION_GRANTED\x10\x02\x12\x15\n\x11PERMISSION_DENIED\x10\x03\x32\xe3\x02\n\x0fPresenceService\x12\x65\n\x06\x41ttach\x12(.conversations.presence.v1.AttachRequest\x1a).conversations.presence.v1.AttachResponse\"\x04\x88\xe7\x18\x01\x30\x01\x12o\n\nReportTabs\x12,.conversations.presence.v1.ReportTabsRequest\x1a-.conversations.presence.v1.ReportTabsResponse\"\x04\x88\xe7\x18\x01\x12x\n\rLocateClients\x12/.conversations.presence.v1.LocateClientsRequest\x1a\x30.conversations.presence.v1.LocateClientsResponse\"\x04\x88\xe7\x18\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,9 +51,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPORTTABSREQUEST'].fields_by_name['permission']._loaded_options = None
   _globals['_REPORTTABSREQUEST'].fields_by_name['permission']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_REPORTTABSREQUEST'].fields_by_name['tabs']._loaded_options = None
-  _globals['_REPORTTABSREQUEST'].fields_by_name['tabs']._serialized_options = b'\272H\005\222\001\002\020d'
-  _globals['_REPORTTABSREQUEST']._loaded_options = None
-  _globals['_REPORTTABSREQUEST']._serialized_options = b'\272HQ\032O\n\013tabs_unique\022\036tabs must have different names\032 this.tabs.map(t, t.tab).unique()'
+  _globals['_REPORTTABSREQUEST'].fields_by_name['tabs']._serialized_options = b'\272Hb\222\001\002\020d\272\001Z\n\013tabs_unique\022\031must have different names\0320this.size() > 100 || this.map(t, t.tab).unique()'
   _globals['_LOCATECLIENTSREQUEST'].fields_by_name['tenant']._loaded_options = None
   _globals['_LOCATECLIENTSREQUEST'].fields_by_name['tenant']._serialized_options = b'\272H\007r\005\020\001\030\200\001'
   _globals['_LOCATECLIENTSREQUEST'].fields_by_name['persons']._loaded_options = None
@@ -64,10 +62,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PRESENCESERVICE'].methods_by_name['ReportTabs']._serialized_options = b'\210\347\030\001'
   _globals['_PRESENCESERVICE'].methods_by_name['LocateClients']._loaded_options = None
   _globals['_PRESENCESERVICE'].methods_by_name['LocateClients']._serialized_options = b'\210\347\030\002'
-  _globals['_PLATFORM']._serialized_start=1435
-  _globals['_PLATFORM']._serialized_end=1511
-  _globals['_PERMISSION']._serialized_start=1513
-  _globals['_PERMISSION']._serialized_end=1624
+  _globals['_PLATFORM']._serialized_start=1443
+  _globals['_PLATFORM']._serialized_end=1519
+  _globals['_PERMISSION']._serialized_start=1521
+  _globals['_PERMISSION']._serialized_end=1632
   _globals['_TAB']._serialized_start=177
   _globals['_TAB']._serialized_end=339
   _globals['_CLIENT']._serialized_start=342
@@ -77,13 +75,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTACHRESPONSE']._serialized_start=666
   _globals['_ATTACHRESPONSE']._serialized_end=935
   _globals['_REPORTTABSREQUEST']._serialized_start=938
-  _globals['_REPORTTABSREQUEST']._serialized_end=1239
-  _globals['_REPORTTABSRESPONSE']._serialized_start=1241
-  _globals['_REPORTTABSRESPONSE']._serialized_end=1261
-  _globals['_LOCATECLIENTSREQUEST']._serialized_start=1263
-  _globals['_LOCATECLIENTSREQUEST']._serialized_end=1341
-  _globals['_LOCATECLIENTSRESPONSE']._serialized_start=1343
-  _globals['_LOCATECLIENTSRESPONSE']._serialized_end=1433
-  _globals['_PRESENCESERVICE']._serialized_start=1627
-  _globals['_PRESENCESERVICE']._serialized_end=1982
+  _globals['_REPORTTABSREQUEST']._serialized_end=1247
+  _globals['_REPORTTABSRESPONSE']._serialized_start=1249
+  _globals['_REPORTTABSRESPONSE']._serialized_end=1269
+  _globals['_LOCATECLIENTSREQUEST']._serialized_start=1271
+  _globals['_LOCATECLIENTSREQUEST']._serialized_end=1349
+  _globals['_LOCATECLIENTSRESPONSE']._serialized_start=1351
+  _globals['_LOCATECLIENTSRESPONSE']._serialized_end=1441
+  _globals['_PRESENCESERVICE']._serialized_start=1635
+  _globals['_PRESENCESERVICE']._serialized_end=1990
 # @@protoc_insertion_point(module_scope)
