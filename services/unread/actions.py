@@ -19,6 +19,10 @@ ATTEMPTS = 8
 """How often a pointer that somebody else changes at the same moment is tried again."""
 
 
+REFUSAL_S = 0.2
+"""What the last look at a conversation that is not there takes at most, s."""
+
+
 @dataclass(frozen=True, slots=True)
 class Badges:
     """Badges that were asked for, and the total over all conversations."""
@@ -57,6 +61,24 @@ class Actions:
             Fault: NOT_FOUND; FAILED_PRECONDITION, the number is beyond the last message or the epoch is not the
                 pointer's; ABORTED is never answered: a pointer that keeps changing ends with UNAVAILABLE.
         """
+        loop = asyncio.get_running_loop()
+        refused = loop.time() + min(self._read_wait_s + REFUSAL_S, deadline_s)
+        try:
+            return await self._mark_read(caller, conversation, number, epoch, deadline_s)
+        except Fault as fault:
+            if fault.code is grpc.StatusCode.NOT_FOUND:
+                # Whether it is missing or others', at the same time: the id of a direct conversation can be computed
+                # from the names, and a quick answer would tell that these two talk.
+                await asyncio.sleep(refused - loop.time())
+            raise
+
+    async def pointers(self, keys: Sequence[tuple[str, str]]) -> list[Pointer]:
+        """The pointers of (conversation, person) pairs, those that exist."""
+        return await self._store.pointers(keys)
+
+    async def _mark_read(
+        self, caller: Identity, conversation: str, number: int, epoch: int, deadline_s: float
+    ) -> Badge:
         for _ in range(ATTEMPTS):
             head = await self._store.head(conversation)
             if not head.revision:
@@ -76,10 +98,6 @@ class Actions:
             if await self._store.replace(pointer, after):
                 return badge(after, head)
         raise Fault(grpc.StatusCode.UNAVAILABLE, "the pointer keeps changing; try again")
-
-    async def pointers(self, keys: Sequence[tuple[str, str]]) -> list[Pointer]:
-        """The pointers of (conversation, person) pairs, those that exist."""
-        return await self._store.pointers(keys)
 
     async def _moved(self, pointer: Pointer, head: Head, number: int) -> Pointer:
         counted = max(pointer.own_revision, head.revision)
