@@ -99,6 +99,8 @@ async def test_clocks_may_differ_by_the_leeway(verifier: Verifier, issuer: Issue
     early = sign(issuer, claims_at(clock.now, nbf=clock.now // 1000 + 9))
     late = sign(issuer, claims_at(clock.now - 60_000 - LEEWAY_MS + 1_000))
     assert verifier.verify(early).person == verifier.verify(late).person == "ann"
+    with pytest.raises(Fault, match="not valid yet"):
+        verifier.verify(sign(issuer, claims_at(clock.now, nbf=clock.now // 1000 + 11)))
 
 
 async def test_a_token_that_was_checked_once_still_expires(
