@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import grpc
 
@@ -46,10 +46,14 @@ class Actions:
         self._read_wait_s = read_wait_ms / 1000
 
     async def badges(self, caller: Identity, conversations: Sequence[str]) -> Badges:
-        """The caller's badges."""
+        """The caller's badges.
+
+        Heads are read before pointers, because whoever counts writes pointers before heads: so each pointer covers
+        everything up to the head that was read.
+        """
+        heads = await self._store.heads(await self._store.conversations_of(caller.tenant, caller.person))
         pointers = await self._store.pointers_of(caller.tenant, caller.person)
-        heads = await self._store.heads([pointer.conversation for pointer in pointers])
-        badges = [badge(pointer, heads.get(pointer.conversation, Head())) for pointer in pointers]
+        badges = [await self._badge(pointer, heads.get(pointer.conversation, Head())) for pointer in pointers]
         wanted = set(conversations)
         shown = [found for found in badges if found.conversation in wanted] if wanted else badges
         return Badges(shown, sum(found.unread for found in badges))
@@ -90,14 +94,21 @@ class Actions:
             if epoch != pointer.epoch:
                 raise precondition("epoch: the pointer was moved back meanwhile; read the badge again")
             if number <= pointer.read:
-                return badge(pointer, head)
+                return await self._badge(pointer, head)
             if number > head.number:
                 beyond = precondition("number: is beyond the conversation's last message")
                 head = await self._wait_for(conversation, number, deadline_s, beyond)
             after = await self._moved(pointer, head, number)
             if await self._store.replace(pointer, after):
-                return badge(after, head)
+                return await self._badge(after, head)
         raise Fault(grpc.StatusCode.UNAVAILABLE, "the pointer keeps changing; try again")
+
+    async def _badge(self, pointer: Pointer, head: Head) -> Badge:
+        """The badge at a head that was read before the pointer, which may have counted on since, how far is unknown."""
+        if pointer.own_revision > head.revision:
+            own = await self._store.count_own(pointer.conversation, pointer.person, pointer.read, head.revision)
+            pointer = replace(pointer, own=own, own_tail=())
+        return badge(pointer, head)
 
     async def _moved(self, pointer: Pointer, head: Head, number: int) -> Pointer:
         counted = max(pointer.own_revision, head.revision)

@@ -56,7 +56,7 @@ class Pointer:
         version: grows each time the pointer changes.
         own: how many messages above `read`, up to `own_revision`, are the person's own.
         own_revision: the revision up to which own messages are counted in `own`.
-        own_tail: numbers of the own messages counted last; those above the head do not count yet.
+        own_tail: numbers of own messages counted lately, at least all above the head; those do not count yet.
     """
 
     conversation: str

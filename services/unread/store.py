@@ -183,10 +183,15 @@ async def _insert_new(collection: mongo.Collection, documents: list[mongo.Docume
 
 
 def _own_updates(sent: Sequence[MessageSent]) -> list[UpdateOne]:
-    """For each author, the messages that are not counted yet are added; the server decides which those are."""
+    """For each author, the messages that are not counted yet are added; the server decides which those are.
+
+    The tail keeps what the head may not cover yet: it covers all that comes before this batch.
+    """
     by_author: dict[str, list[MessageSent]] = defaultdict(list)
+    first: dict[str, int] = {}
     for change in sent:
         by_author[pointer_id(change.conversation, change.author)].append(change)
+        first.setdefault(change.conversation, change.number)
     updates = []
     for pointer, messages in by_author.items():
         pairs = [{"revision": message.revision, "number": message.number} for message in messages]
@@ -194,6 +199,7 @@ def _own_updates(sent: Sequence[MessageSent]) -> list[UpdateOne]:
             "$filter": {"input": {"$literal": pairs}, "cond": {"$gt": ["$$this.revision", "$own_revision"]}}
         }
         above = {"$size": {"$filter": {"input": fresh, "cond": {"$gt": ["$$this.number", "$read"]}}}}
+        uncovered = {"$filter": {"input": "$own_tail", "cond": {"$gte": ["$$this", first[messages[0].conversation]]}}}
         pipeline = [
             {
                 "$set": {
@@ -202,7 +208,7 @@ def _own_updates(sent: Sequence[MessageSent]) -> list[UpdateOne]:
                     "own_tail": {
                         "$cond": [
                             {"$gt": [messages[-1].revision, "$own_revision"]},
-                            {"$map": {"input": fresh, "in": "$$this.number"}},
+                            {"$concatArrays": [uncovered, {"$map": {"input": fresh, "in": "$$this.number"}}]},
                             "$own_tail",
                         ]
                     },
