@@ -16,7 +16,7 @@ import structlog
 
 from services.chassis.feed import Batch
 from services.chassis.partitions import Partitions
-from services.chassis.tasks import Tasks, describe
+from services.chassis.tasks import Tasks, describe, end
 
 T = TypeVar("T")
 
@@ -140,12 +140,10 @@ async def _until_one_ends(*works: Coroutine[Any, Any, Any]) -> None:
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+        await end(*tasks)
+    for task in tasks:
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            raise error
 
 
 class _Effects(Generic[T]):

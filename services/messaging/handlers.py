@@ -9,6 +9,7 @@ from conversations.messaging.v1 import messaging_pb2 as pb
 
 from services.chassis.doors import Call
 from services.chassis.streams import Streams
+from services.chassis.tasks import end
 from services.messaging.actions import Actions
 from services.messaging.convert import conversation_message, event_message, item_of, kind_message, message_message
 from services.messaging.feed import FEED_GO_AWAY, WATCH_CONTROL, MessagingFeed, Watch
@@ -96,7 +97,7 @@ class MessagingHandlers:
                     if reading.done() and not reading.cancelled():
                         reading.result()
                 finally:
-                    reading.cancel()
+                    await end(reading)
 
     async def StreamEvents(self, request: pb.StreamEventsRequest, _call: Call) -> AsyncIterator[bytes]:
         """See the contract."""

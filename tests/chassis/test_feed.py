@@ -301,9 +301,9 @@ async def test_a_feed_that_lost_its_place_tells_every_follower_by_a_reset(
 ) -> None:
     feed = await sea.feed()
     waiting, late = Follower(feed.follow("")), Follower(feed.follow(""))
-    await sea.write(5)
     for one in (waiting, late):
         await one.read()
+    await sea.write(5)
     await waiting.read_until(5)
     lost = False
     real = changes_module.Changes.next

@@ -3,6 +3,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,14 @@ def environment(issuer: Issuer) -> dict[str, str]:
     }
 
 
-def start(environment: dict[str, str]) -> "subprocess.Popen[str]":
+@contextmanager
+def start(environment: dict[str, str]) -> "Iterator[subprocess.Popen[str]]":
     command = [sys.executable, "-m", "services.messaging"]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_wrong_settings_end_with_2_and_one_line(environment: dict[str, str]) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import grpc
 import pytest
-import structlog
 from conversations.unread.v1 import unread_pb2, unread_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -14,7 +13,6 @@ from local.keys import ISSUER, Issuer
 from services.chassis.auth import Identity
 from services.chassis.server import LIVENESS, App, Check, Foundation, Server
 from services.chassis.settings import ServiceSettings, SettingsError
-from services.chassis.tasks import Tasks, describe
 from tests.chassis.frames import CONTROL
 from tests.chassis.house import UNREAD, Handlers, House
 from tests.conftest import eventually
@@ -181,31 +179,3 @@ async def test_a_key_set_that_cannot_be_read_is_a_clear_line(issuer: Issuer) -> 
     issuer.jwks_file.write_text("{}")
     with pytest.raises(SettingsError, match="CONVERSATIONS_JWKS"):
         await Foundation.lay(settings(issuer))
-
-
-async def test_a_task_that_fails_runs_again_and_its_failure_is_logged() -> None:
-    tasks, runs = Tasks(), 0
-
-    async def work() -> None:
-        nonlocal runs
-        runs += 1
-        raise RuntimeError(f"failure {runs}\nwith more lines")
-
-    with structlog.testing.capture_logs() as lines:
-        tasks.forever("work", work, pause_s=0.01)
-        await eventually(lambda: runs >= 3)
-        await tasks.close()
-    assert {"task": "work", "error": "RuntimeError: failure 1"}.items() <= lines[0].items()
-    assert not tasks._tasks
-
-
-async def test_a_task_that_ends_by_failing_is_logged_and_forgotten() -> None:
-    tasks = Tasks()
-
-    async def work() -> None:
-        raise ValueError
-
-    with structlog.testing.capture_logs() as lines:
-        tasks.start("work", work())
-        await eventually(lambda: not tasks._tasks)
-    assert lines[0]["error"] == describe(ValueError()) == "ValueError: "
