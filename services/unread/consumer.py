@@ -40,20 +40,24 @@ class Counting:
 
     async def recover(self, partition: int, owned: bool) -> None:
         """After a gap in the feed: counts what the owner's log has and the heads here have not."""
+
+        def mine(conversation: str) -> bool:
+            return crc32(conversation.encode()) % self._partitions == partition
+
         if owned:
             counted = 0
             after = ""
             while page := await self._messaging.heads(after, PAGE):
                 after = page[-1][0]
-                mine = {name: head for name, head in page if crc32(name.encode()) % self._partitions == partition}
-                stored = await self._store.heads(mine)
-                for conversation, head in mine.items():
+                heads = {name: head for name, head in page if mine(name)}
+                stored = await self._store.heads(heads)
+                for conversation, head in heads.items():
                     revision = stored[conversation].revision if conversation in stored else 0
                     if head.revision > revision:
                         counted += await self._count_from(conversation, revision)
             if counted:
                 _log.info("recovered from the log", partition=partition, events=counted)
-        self._live.refill()
+        self._live.refill(mine)
 
     async def _count_from(self, conversation: str, revision: int) -> int:
         counted = 0

@@ -1,13 +1,16 @@
 """The badges of everybody who is attached to this replica, loaded from what is stored and kept true by two feeds."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 import structlog
+from pymongo.errors import PyMongoError
 
+from services.chassis.errors import unavailable
 from services.chassis.streams import Mailbox
-from services.chassis.tasks import Tasks
+from services.chassis.tasks import Tasks, describe
 from services.unread.feed import BADGES_CAUGHT_UP, PointerFeed, badge_frame, total_frame
 from services.unread.rooms import PersonKey, Room, Rooms
 from services.unread.rules import Change, ConversationCreated, Head, Pointer
@@ -16,8 +19,14 @@ from services.unread.store import UnreadStore
 PAGE = 500
 """How many events are read at once to fill a gap."""
 
+FILLS = 32
+"""How many gaps are filled at once: after a gap in the feed every room may have one."""
+
 FILL_TIMEOUT_S = 5.0
 """How long an attaching client waits for gaps to be filled before it is told to come again, s."""
+
+RETRY_S = 0.5
+"""Pause before a pointer that could not be read is read again, s."""
 
 _log = structlog.get_logger(__name__)
 
@@ -54,29 +63,20 @@ class Live:
         self._tasks = tasks
         self._rooms = Rooms()
         self._sessions: dict[PersonKey, _Session] = {}
-        self._filling: dict[str, asyncio.Task[None]] = {}
+        self._filling: dict[Room, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(FILLS)
 
     async def attach(self, key: PersonKey, mailbox: Mailbox) -> None:
         """Sends a person's snapshot, and from then on each change, to a mailbox.
 
         Raises:
             PyMongoError: the stored state cannot be read.
-            TimeoutError: the state is still incomplete.
+            Fault: UNAVAILABLE, the state is still incomplete.
         """
-        session = self._sessions.get(key)
-        if session is None:
-            session = self._sessions[key] = _Session()
-            session.mailboxes.add(mailbox)
-            self._rooms.arrive(key)
-            await self._load(key)
-            for conversation, room in self._rooms.rooms_of(key).items():
-                session.shown[conversation] = room.places[key].badge(room.head).unread
-            session.total = sum(session.shown.values())
-            session.ready.set()
-        else:
-            session.mailboxes.add(mailbox)
-            async with asyncio.timeout(FILL_TIMEOUT_S):
-                await session.ready.wait()
+        try:
+            session = await self._join(key, mailbox)
+        except TimeoutError:
+            raise unavailable("the badges are not complete yet; connect again") from None
         for room in self._rooms.rooms_of(key).values():
             badge = room.places[key].badge(room.head)
             if badge.unread:
@@ -84,18 +84,41 @@ class Live:
         mailbox.put("total", total_frame(session.total))
         mailbox.append(BADGES_CAUGHT_UP)
 
+    async def _join(self, key: PersonKey, mailbox: Mailbox) -> _Session:
+        """The person's session; whoever comes first loads it, and if that fails, whoever waits for it tries again."""
+        while (session := self._sessions.get(key)) is not None:
+            session.mailboxes.add(mailbox)
+            async with asyncio.timeout(FILL_TIMEOUT_S):
+                await session.ready.wait()
+            if self._sessions.get(key) is session:
+                return session
+        session = self._sessions[key] = _Session()
+        session.mailboxes.add(mailbox)
+        self._rooms.arrive(key)
+        try:
+            await self._load(key)
+        except BaseException:
+            self._end(key, session)
+            raise
+        for conversation, room in self._rooms.rooms_of(key).items():
+            session.shown[conversation] = room.places[key].unread(room.head)
+        session.total = sum(session.shown.values())
+        session.ready.set()
+        return session
+
     def detach(self, key: PersonKey, mailbox: Mailbox) -> None:
         """Ends what `attach` began."""
         session = self._sessions.get(key)
         if session is None or mailbox not in session.mailboxes:
             return
         session.mailboxes.discard(mailbox)
-        if not session.mailboxes or not session.ready.is_set():
-            # Whoever still waits for a load that has failed attaches again.
-            for other in session.mailboxes:
-                other.close(drop=True)
-            del self._sessions[key]
-            self._rooms.leave(key)
+        if not session.mailboxes:
+            self._end(key, session)
+
+    def _end(self, key: PersonKey, session: _Session) -> None:
+        del self._sessions[key]
+        self._rooms.leave(key)
+        session.ready.set()
 
     def see(self, changes: Sequence[Change]) -> None:
         """Folds a batch of events in, and sends the badges that they change."""
@@ -123,7 +146,7 @@ class Live:
                 if key not in self._sessions:
                     continue
                 if item.pointer.conversation not in self._rooms.rooms_of(key):
-                    self._tasks.start("join", self._reload(key, item.pointer.conversation))
+                    self._tasks.start("join", self._enter(key, item.pointer.conversation))
                 elif (room := self._rooms.move(key, item.pointer)) and not room.behind:
                     self._show(room, (key,))
 
@@ -134,22 +157,23 @@ class Live:
             await self.sweep_once()
 
     async def sweep_once(self) -> None:
-        """Fills every room whose stored head is ahead of it."""
+        """Fills every room whose stored head is ahead of it, or that is still behind what it has heard of."""
         rooms = list(self._rooms)
         for start in range(0, len(rooms), PAGE):
             part = rooms[start : start + PAGE]
             heads = await self._store.heads([room.conversation for room in part])
             for room in part:
                 stored = heads.get(room.conversation, Head())
-                if stored.revision > room.head.revision:
-                    room.expected = max(room.expected, stored.revision)
+                room.expected = max(room.expected, stored.revision)
+                if room.behind:
                     self._fill(room)
 
-    def refill(self) -> None:
-        """After a gap in the feed: every room may be behind."""
+    def refill(self, concerned: Callable[[str], bool]) -> None:
+        """After a gap in the feed: every room of these conversations may be behind."""
         for room in self._rooms:
-            room.expected = max(room.expected, room.head.revision + 1)
-            self._fill(room)
+            if concerned(room.conversation):
+                room.expected = max(room.expected, room.head.revision + 1)
+                self._fill(room)
 
     def _admit(self, change: ConversationCreated) -> None:
         """Puts attached members into a conversation that has just begun."""
@@ -176,6 +200,16 @@ class Live:
         if filling:
             async with asyncio.timeout(FILL_TIMEOUT_S):
                 await asyncio.gather(*(asyncio.shield(task) for task in filling))
+
+    async def _enter(self, key: PersonKey, conversation: str) -> None:
+        """Puts a person into a conversation that they have come into, however often the store fails meanwhile."""
+        while key in self._sessions:
+            try:
+                return await self._reload(key, conversation)
+            except PyMongoError as error:
+                _log.warning("pointer not read, tries again", error=describe(error))
+                await asyncio.sleep(RETRY_S)
+        return None
 
     async def _reload(self, key: PersonKey, conversation: str = "") -> None:
         """Reads a person's pointers again: all of them, or that of one conversation they have come into."""
@@ -223,18 +257,22 @@ class Live:
                 mailbox.put("total", total)
 
     def _fill(self, room: Room) -> "asyncio.Task[None]":
-        task = self._filling.get(room.conversation)
-        if task is None:
-            task = self._tasks.start("fill", self._fill_room(room))
-            self._filling[room.conversation] = task
-            task.add_done_callback(lambda _: self._filling.pop(room.conversation, None))
+        task = self._filling.get(room)
+        if task is None or task.done():
+            task = self._filling[room] = self._tasks.start("fill", self._fill_room(room))
+            task.add_done_callback(partial(self._filled, room))
         return task
+
+    def _filled(self, room: Room, task: "asyncio.Task[None]") -> None:
+        if self._filling.get(room) is task:
+            del self._filling[room]
 
     async def _fill_room(self, room: Room) -> None:
         """Reads missing events from their owner until the room is no longer behind."""
         misses = 0
         while room.places and misses < 20:
-            changes = await self._log.events(room.conversation, room.head.revision, PAGE)
+            async with self._slots:
+                changes = await self._log.events(room.conversation, room.head.revision, PAGE)
             for change in changes:
                 room.fold(change)
             if len(changes) < PAGE and room.behind:

@@ -160,6 +160,8 @@ class Rooms:
             room = self._rooms[conversation] = Room(conversation, stored, stored.revision)
             for change in self.recent.after(conversation, stored.revision):
                 room.fold(change)
+        # A pointer counts up to where the store is; so must whoever is shown it.
+        room.expected = max(room.expected, stored.revision)
         covered = max(pointer.own_revision, stored.revision)
         later = self._own_between(room, key, covered)
         if later is None:
