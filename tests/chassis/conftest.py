@@ -5,12 +5,15 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from local.keys import AUDIENCE, ISSUER, Issuer
+from services.chassis import changes, mongo
 from services.chassis.auth import Verifier
 from services.chassis.clock import system_clock
 from services.chassis.doors import Guard
 from services.chassis.keys import Keys
 from services.chassis.metrics import RpcMetrics
+from services.chassis.tasks import Tasks
 from tests.chassis.house import UNREAD, House
+from tests.chassis.sea import Sea
 
 
 @pytest.fixture
@@ -27,3 +30,12 @@ async def house(issuer: Issuer) -> AsyncIterator[House]:
         await server.start()
         yield house
         await server.stop(grace=0)
+
+
+@pytest.fixture
+async def sea(database: mongo.Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sea]:
+    monkeypatch.setattr(changes, "AWAIT_MS", 100)
+    await database.create_collection("numbers")
+    tasks = Tasks()
+    yield Sea(database, tasks)
+    await tasks.close()

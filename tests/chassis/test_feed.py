@@ -1,89 +1,12 @@
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pymongo.errors import OperationFailure
 
-from services.chassis import changes as changes_module
 from services.chassis import feed as feed_module
 from services.chassis import memory as memory_module
-from services.chassis import mongo
-from services.chassis.changes import HistoryLostError
-from services.chassis.feed import Batch, ChangeFeed, inserted
-from services.chassis.memory import Memory
-from services.chassis.tasks import Tasks
+from tests.chassis.sea import Follower, Sea
 from tests.conftest import eventually
-
-Numbers = ChangeFeed[int]
-
-
-class Sea:
-    """A collection of numbers, a writer and feeds."""
-
-    def __init__(self, database: mongo.Database, tasks: Tasks) -> None:
-        self.database, self.tasks = database, tasks
-        self.last = 0
-
-    async def feed(self, memory: int = 20_000, weigh: Callable[[int], int] = lambda _: 0) -> Numbers:
-        feed: Numbers = ChangeFeed(
-            self.database, "numbers", inserted("n"), lambda change: int(change["fullDocument"]["n"]), memory, weigh
-        )
-        self.tasks.forever("feed", feed.run, pause_s=0.05)
-        await eventually(lambda: feed.live)
-        return feed
-
-    async def write(self, count: int, size: int = 0) -> None:
-        numbers = range(self.last + 1, self.last + count + 1)
-        await self.database["numbers"].insert_many([{"n": n, "padding": "x" * size} for n in numbers])
-        self.last += count
-
-    def keep_writing(self, until: int) -> asyncio.Task[None]:
-        async def work() -> None:
-            while self.last < until:
-                await self.write(7)
-                await asyncio.sleep(0.002)
-
-        return self.tasks.start("writer", work())
-
-
-@pytest.fixture
-async def sea(database: mongo.Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sea]:
-    monkeypatch.setattr(changes_module, "AWAIT_MS", 100)
-    await database.create_collection("numbers")
-    tasks = Tasks()
-    yield Sea(database, tasks)
-    await tasks.close()
-
-
-class Follower:
-    """Reads a feed by hand."""
-
-    def __init__(self, batches: AsyncGenerator[Batch[int], None]) -> None:
-        self.batches = batches
-        self.items: list[int] = []
-        self.cursor = ""
-        self.resets = 0
-        self.largest = 0
-
-    async def read(self) -> Batch[int]:
-        async with asyncio.timeout(10):
-            batch = await anext(self.batches)
-        self.items += batch.items
-        self.cursor = batch.cursor
-        self.resets += batch.reset
-        self.largest = max(self.largest, len(batch.items))
-        return batch
-
-    async def read_until(self, last: int) -> "Follower":
-        while not self.items or self.items[-1] < last:
-            await self.read()
-        return self
-
-    async def close(self) -> None:
-        await self.batches.aclose()
 
 
 async def test_without_a_cursor_the_feed_begins_with_a_reset_and_the_cursor_of_now(sea: Sea) -> None:
@@ -195,46 +118,6 @@ async def test_only_what_is_wanted_is_handed_on(sea: Sea) -> None:
     await even.close()
 
 
-@pytest.mark.parametrize(
-    "garbage",
-    [
-        "garbage",
-        "zzzzzzzzzzzzzzzzzzzzzzzz",
-        "82",
-        "00" * 30,
-        "FF" * 30,
-        "82FFFFFFFF0000000129295A1004",
-        "82" + "00" * 20,
-        '{"$gt": ""}',
-        "\x00",
-    ],
-)
-async def test_a_cursor_that_is_none_begins_with_a_reset_of_now(sea: Sea, garbage: str) -> None:
-    feed = await sea.feed()
-    await sea.write(3)
-    await eventually(lambda: feed._memory.end == 3)
-    follower = Follower(feed.follow(garbage))
-    while not follower.resets:
-        assert not (await follower.read()).items
-    await sea.write(2)
-    await follower.read_until(5)
-    assert follower.items == [4, 5]
-    await follower.close()
-
-
-async def test_a_cursor_whose_middle_is_damaged_begins_with_a_reset(sea: Sea) -> None:
-    feed = await sea.feed()
-    begin = Follower(feed.follow(""))
-    await begin.read()
-    await begin.close()
-    await sea.write(3)
-    fresh = await sea.feed()
-    follower = Follower(fresh.follow(begin.cursor[:18] + "FF" + begin.cursor[20:]))
-    while not follower.resets:
-        assert not (await follower.read()).items
-    await follower.close()
-
-
 async def test_an_idle_followers_cursor_moves_on(sea: Sea, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_module, "IDLE_S", 0.1)
     feed = await sea.feed()
@@ -266,65 +149,6 @@ async def test_a_follower_whom_nothing_concerns_gets_a_new_cursor_too(
     assert (await follower.read()).cursor > first
     writer.cancel()
     await follower.close()
-
-
-async def test_a_feed_that_was_interrupted_resumes_where_it_stopped(sea: Sea) -> None:
-    feed = await sea.feed()
-    follower = Follower(feed.follow(""))
-    await follower.read()
-    for until in (50, 100, 150):
-        await sea.write(25)
-        with suppress(OperationFailure):
-            await sea.database.client.admin.command("killAllSessions", [])
-        await sea.write(25)
-        await follower.read_until(until)
-    assert follower.items == list(range(1, 151))
-    assert follower.resets == 1
-    await follower.close()
-
-
-async def test_a_feed_that_is_broken_off_says_so(sea: Sea, monkeypatch: pytest.MonkeyPatch) -> None:
-    feed = await sea.feed()
-
-    async def fail(*_: object) -> None:
-        raise ConnectionError("away")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(changes_module.Changes, "next", fail)
-        patch.setattr(changes_module.Changes, "open", fail)
-        await eventually(lambda: not feed.live)
-    await eventually(lambda: feed.live)
-
-
-async def test_a_feed_that_lost_its_place_tells_every_follower_by_a_reset(
-    sea: Sea, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    feed = await sea.feed()
-    waiting, late = Follower(feed.follow("")), Follower(feed.follow(""))
-    for one in (waiting, late):
-        await one.read()
-    await sea.write(5)
-    await waiting.read_until(5)
-    lost = False
-    real = changes_module.Changes.next
-
-    async def lose_once(changes: changes_module.Changes) -> list[mongo.Document]:
-        nonlocal lost
-        if not lost:
-            lost = True
-            raise HistoryLostError("the oplog has moved on")
-        return await real(changes)
-
-    monkeypatch.setattr(changes_module.Changes, "next", lose_once)
-    await eventually(lambda: lost and feed.live)
-    for one in (waiting, late):
-        while one.resets < 2:
-            await one.read()
-    await sea.write(5)
-    for one in (waiting, late):
-        await one.read_until(10)
-        assert one.items[-5:] == [6, 7, 8, 9, 10]
-        await one.close()
 
 
 async def test_a_follower_that_leaves_while_it_catches_up_closes_its_change_stream(sea: Sea) -> None:
@@ -367,28 +191,3 @@ async def test_large_items_leave_in_batches_of_bounded_size_from_memory_and_from
         assert one.items == list(range(1, 61))
         assert one.largest <= 6
         await one.close()
-
-
-@given(
-    weights=st.lists(st.integers(0, 100), max_size=60),
-    limit=st.integers(1, 10),
-    size=st.integers(1, 300),
-)
-def test_memory_keeps_the_newest_within_its_bounds_and_loses_none_between(
-    weights: list[int], limit: int, size: int
-) -> None:
-    memory: Memory[int] = Memory(limit, size)
-    forgotten = ""
-    for number, weight in enumerate(weights):
-        memory.add(f"{number:04}", number, weight)
-        forgotten = memory.trim() or forgotten
-        held = list(range(memory.base, memory.end))
-        assert memory.end == number + 1
-        assert len(held) <= 2 * limit
-        assert sum(weights[position] for position in held) <= 2 * size
-        assert memory.chunk(memory.base) == held
-        assert (f"{memory.base - 1:04}" if memory.base else "") == forgotten
-        assert memory.after(f"{number:04}") == memory.end
-        if held:
-            assert memory.after(forgotten) == memory.base
-            assert memory.token_before(memory.end) == f"{number:04}"
