@@ -181,7 +181,11 @@ class Guard:
                 async with aclosing(handler(request, Call(identity, context))) as messages:
                     async for message in messages:
                         writing_since = loop.time()
-                        await context.write(message)
+                        try:
+                            await context.write(message)
+                        except (grpc.aio.InternalError, grpc.aio.UsageError):
+                            # The client has gone, and its cancellation is still on the way here.
+                            raise asyncio.CancelledError from None
                         writing_since = None
                 code = "OK"
                 return  # noqa: TRY300 - the other way out of the try is the fault below
