@@ -38,6 +38,11 @@ class Process:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self, timeout_s: float = 30) -> "Process":
         """Starts it and waits until it is healthy."""
         with self.log.open("ab") as log:
