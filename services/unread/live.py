@@ -12,7 +12,8 @@ from services.chassis.errors import unavailable
 from services.chassis.streams import Mailbox
 from services.chassis.tasks import Tasks, describe
 from services.unread.feed import BADGES_CAUGHT_UP, PointerFeed, badge_frame, total_frame
-from services.unread.rooms import PersonKey, Room, Rooms
+from services.unread.recent import PersonKey
+from services.unread.rooms import Room, Rooms
 from services.unread.rules import Change, ConversationCreated, Head, Pointer
 from services.unread.store import UnreadStore
 
@@ -145,7 +146,7 @@ class Live:
                 key = (item.pointer.tenant, item.pointer.person)
                 if key not in self._sessions:
                     continue
-                if item.pointer.conversation not in self._rooms.rooms_of(key):
+                if not self._rooms.joins(key, item.pointer):
                     self._tasks.start("join", self._enter(key, item.pointer.conversation))
                 elif (room := self._rooms.move(key, item.pointer)) and not room.behind:
                     self._show(room, (key,))

@@ -5,36 +5,64 @@ every event of the feed is folded in by its revision: a repeat changes nothing, 
 without I/O; `live.py` loads it and streams what changes.
 """
 
-from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from services.unread.rules import Badge, Change, ConversationCreated, Head, MessageSent, Pointer, badge
+from services.unread.recent import PersonKey, Recent
+from services.unread.rules import Badge, Change, Head, MessageSent, Pointer, badge
 
-RECENT = 50_000
-"""How many events are remembered for people who attach later, or whose stored state lags behind the feed."""
-
-PersonKey = tuple[str, str]
-"""(tenant, person)."""
+OWN_LATER = 128
+"""How many own messages a place keeps one by one, to join a pointer that moves to what has happened since."""
 
 
-@dataclass(slots=True, eq=False)
 class Place:
-    """One attached person in one room."""
+    """One attached person in one room.
 
-    pointer: Pointer
-    own_later: list[tuple[int, int]] = field(default_factory=list)  # (revision, number), beyond own_revision
+    Args:
+        pointer: the person's place as stored, and with it the oldest own messages that were folded in since.
+        own_later: (revision, number) of the person's own messages beyond that, ascending.
+    """
+
+    __slots__ = ("_above", "own_later", "pointer")
+
+    def __init__(self, pointer: Pointer, own_later: Iterable[tuple[int, int]] = ()) -> None:
+        self.pointer = pointer
+        self.own_later = list(own_later)
+        self._above = self._count()
 
     def badge(self, head: Head) -> Badge:
         """The person's badge at the room's head."""
-        return badge(self.pointer, head, [number for revision, number in self.own_later])
+        return badge(self.pointer, head, [number for _, number in self.own_later])
 
     def unread(self, head: Head) -> int:
         """The same badge's number, without making the badge."""
         pointer = self.pointer
-        if pointer.own_tail or self.own_later:
-            return self.badge(head).unread
-        return max(0, head.number - pointer.read - pointer.own)
+        own = pointer.own + self._above
+        tail = pointer.own_tail
+        if tail and tail[-1] > head.number:
+            own -= sum(1 for number in tail if number > head.number)
+        return max(0, head.number - pointer.read - own)
+
+    def fold(self, revision: int, number: int) -> None:
+        """Takes an own message, unless it is counted already."""
+        if revision <= self.pointer.own_revision:
+            return
+        self.own_later.append((revision, number))
+        self._above += number > self.pointer.read
+        if len(self.own_later) > OWN_LATER:
+            taken, self.own_later = self.own_later[: OWN_LATER // 2], self.own_later[OWN_LATER // 2 :]
+            above = sum(1 for _, own in taken if own > self.pointer.read)
+            self._above -= above
+            self.pointer = replace(self.pointer, own=self.pointer.own + above, own_revision=taken[-1][0])
+
+    def forget_after(self, revision: int) -> None:
+        """Forgets own messages beyond a revision; they will be folded in again."""
+        while self.own_later and self.own_later[-1][0] > revision:
+            self.own_later.pop()
+        self._above = self._count()
+
+    def _count(self) -> int:
+        return sum(1 for _, number in self.own_later if number > self.pointer.read)
 
 
 @dataclass(slots=True, eq=False)
@@ -59,55 +87,9 @@ class Room:
         self.head = Head(change.number, change.revision)
         if isinstance(change, MessageSent):
             place = self.places.get((change.tenant, change.author))
-            if place is not None and change.revision > place.pointer.own_revision:
-                place.own_later.append((change.revision, change.number))
+            if place is not None:
+                place.fold(change.revision, change.number)
         return True
-
-
-class Recent:
-    """The last events of the feed, by conversation, without gaps within each."""
-
-    def __init__(self, most: int = RECENT) -> None:
-        self._most = most
-        self._order: deque[str] = deque()
-        self._events: dict[str, deque[Change]] = defaultdict(deque)
-        self._created: dict[str, ConversationCreated] = {}
-
-    def add(self, change: Change) -> None:
-        """Remembers an event, unless it is known; a gap forgets what came before it."""
-        known = self._events[change.conversation]
-        if known and change.revision <= known[-1].revision:
-            return
-        if known and change.revision != known[-1].revision + 1:
-            known.clear()
-        known.append(change)
-        self._order.append(change.conversation)
-        if isinstance(change, ConversationCreated):
-            self._created[change.conversation] = change
-        while len(self._order) > self._most:
-            oldest = self._order.popleft()
-            events = self._events.get(oldest)
-            if events:
-                gone = events.popleft()
-                if isinstance(gone, ConversationCreated):
-                    self._created.pop(oldest, None)
-                if not events:
-                    del self._events[oldest]
-
-    def after(self, conversation: str, revision: int) -> list[Change]:
-        """The remembered events with a higher revision."""
-        return [change for change in self._events.get(conversation, ()) if change.revision > revision]
-
-    def last_revision(self, conversation: str) -> int:
-        """The highest remembered revision; 0 if there is none."""
-        events = self._events.get(conversation)
-        return events[-1].revision if events else 0
-
-    def created_with(self, key: PersonKey) -> Iterator[ConversationCreated]:
-        """The remembered conversations that began with this person."""
-        for change in self._created.values():
-            if change.tenant == key[0] and key[1] in change.members:
-                yield change
 
 
 class Rooms:
@@ -168,13 +150,24 @@ class Rooms:
             # Events between the stored head and memory are unknown: begin again where both are known.
             room.head = min(room.head, stored, key=lambda head: head.revision)
             for other in room.places.values():
-                other.own_later = [own for own in other.own_later if own[0] <= room.head.revision]
+                other.forget_after(room.head.revision)
             later = []
         known = room.places.get(key)
         if known is None or _newer(pointer, known.pointer):
             room.places[key] = Place(pointer, later)
         rooms[conversation] = room
         return room
+
+    def joins(self, key: PersonKey, pointer: Pointer) -> bool:
+        """Whether a pointer can be moved by itself; else it must be placed, with its head read before it.
+
+        It cannot where the person has no place yet, and where more own messages are folded in than it counts.
+        """
+        room = self._persons.get(key, {}).get(pointer.conversation)
+        if room is None:
+            return False
+        known = room.places[key].pointer
+        return pointer.own_revision >= known.own_revision or not _newer(pointer, known)
 
     def move(self, key: PersonKey, pointer: Pointer) -> Room | None:
         """Takes a pointer that has moved; None if it is not newer, or the person is not here."""
@@ -189,11 +182,11 @@ class Rooms:
         return room
 
     def _own_between(self, room: Room, key: PersonKey, covered: int) -> list[tuple[int, int]] | None:
-        """The person's own messages after `covered` up to the room's head; None if memory does not reach back."""
+        """The person's own messages after `covered` up to the room's head; None if memory does not reach so far."""
         if covered >= room.head.revision:
             return []
         events = self.recent.after(room.conversation, covered)
-        if not events or events[0].revision != covered + 1:
+        if not events or events[0].revision != covered + 1 or events[-1].revision < room.head.revision:
             return None
         return [
             (change.revision, change.number)
@@ -204,8 +197,3 @@ class Rooms:
 
 def _newer(pointer: Pointer, known: Pointer) -> bool:
     return (pointer.epoch, pointer.version) > (known.epoch, known.version)
-
-
-def unread_total(badges: Iterable[Badge]) -> int:
-    """The number on the Conversations icon."""
-    return sum(badge.unread for badge in badges)

@@ -16,7 +16,7 @@ from services.chassis.tasks import Tasks
 from services.unread import live as live_module
 from services.unread.feed import BADGES_CONTROL, PointerItem
 from services.unread.live import Live
-from services.unread.rooms import PersonKey
+from services.unread.recent import PersonKey
 from services.unread.rules import Change, ConversationCreated, MessageSent, Pointer
 from services.unread.store import UnreadStore
 from tests.conftest import eventually
