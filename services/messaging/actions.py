@@ -1,7 +1,6 @@
 """The verbs of messaging."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from services.chassis.auth import Identity
 from services.chassis.clock import Clock
@@ -15,6 +14,7 @@ from services.messaging.rules import (
     Event,
     Item,
     Kind,
+    Page,
     content_digest,
     direct_id,
     group_id,
@@ -25,14 +25,6 @@ from services.messaging.store import LogStore
 
 CREATIONS = 20_000
 """How many conversations' first events are cached; they never change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Messages in ascending number, and whether there are more beyond."""
-
-    events: Sequence[Event]
-    more: bool
 
 
 class Actions:
@@ -143,10 +135,8 @@ class Actions:
             raise invalid("before_number", "cannot be combined with after_number")
         await self._authorised(caller, conversation)
         if before_number:
-            found = await self._store.messages_before(conversation, before_number, limit + 1)
-            return Page(found[-limit:], len(found) > limit)
-        found = await self._store.messages_after(conversation, after_number, limit + 1)
-        return Page(found[:limit], len(found) > limit)
+            return await self._store.messages_before(conversation, before_number, limit)
+        return await self._store.messages_after(conversation, after_number, limit)
 
     async def check_watch(self, caller: Identity, conversation: str, after_revision: int) -> None:
         """Whether the caller may follow a conversation from there.

@@ -113,15 +113,9 @@ class Appender:
         """
         if len(self._open) >= WAITING:
             raise unavailable("too many messages are waiting; try again")
-        queue = self._queues.get(draft.conversation)
-        if queue is None:
-            queue = self._queues[draft.conversation] = _Queue()
         loop = asyncio.get_running_loop()
         waiting = _Waiting(draft, loop.create_future(), loop.time() + timeout_s)
-        queue.waiting.append(waiting)
-        if not queue.busy:
-            self._ready[draft.conversation] = queue
-            self._schedule()
+        self._enqueue(waiting)
         self._open.add(waiting)
         if self._timer is None:
             self._timer = loop.call_later(TIMER_S, self._end_late)
@@ -149,6 +143,16 @@ class Appender:
         for waiting in [waiting for waiting in self._open if waiting.deadline <= now]:
             waiting.fail(TimeoutError())
         self._timer = loop.call_later(TIMER_S, self._end_late) if self._open else None
+
+    def _enqueue(self, waiting: _Waiting) -> None:
+        conversation = waiting.draft.conversation
+        queue = self._queues.get(conversation)
+        if queue is None:
+            queue = self._queues[conversation] = _Queue()
+        queue.waiting.append(waiting)
+        if not queue.busy:
+            self._ready[conversation] = queue
+            self._schedule()
 
     def _schedule(self) -> None:
         # One turn of the loop later, so that all requests that have arrived leave together.
@@ -292,16 +296,21 @@ class Appender:
             self._requeue(sources)
             await asyncio.sleep(0.1)
             return
-        # Answers first: nobody who was written waits for the reading that a repeat needs.
+        except Exception as error:  # noqa: BLE001 - whatever it was, those who wait for it must know
+            _log.error("insertion failed", error=describe(error))
+            for source in sources:
+                self._forget(source.conversation)
+                source.queue.fresh = False
+                source.waiting.fail(error)
+            return
         again: list[_Source] = []
-        repeats: list[_Source] = []
         for source, event, outcome in zip(sources, events, outcomes, strict=True):
             if outcome is Outcome.WRITTEN:
                 self._remember(source.conversation, source.head)
                 source.queue.fresh = False
                 source.waiting.succeed(event)
             elif outcome is Outcome.REPEATED:
-                repeats.append(source)
+                self._answer_apart(source.waiting)
             elif outcome is Outcome.REFUSED:
                 source.waiting.fail(invalid("text", "cannot be stored"))
             else:
@@ -309,7 +318,6 @@ class Appender:
                 if outcome is Outcome.CONFLICT:
                     self._doubt(source.conversation, event.revision)
         self._requeue(again)
-        self._requeue([source for source in repeats if not await self._answer_repeat(source.waiting)])
 
     def _doubt(self, conversation: str, revision: int) -> None:
         """Somebody else wrote this revision; unless the feed has told so already, the head must be read again."""
@@ -340,24 +348,30 @@ class Appender:
                 break
         return taken
 
-    async def _answer_repeat(self, waiting: _Waiting) -> bool:
-        """Answers a repeated client key with its first result; False if that has vanished in a rollback.
+    def _answer_apart(self, waiting: _Waiting) -> None:
+        """Answers a repeated client key; nobody else's message waits for the reading that this needs."""
+        task = asyncio.create_task(self._answer_repeat(waiting))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer_repeat(self, waiting: _Waiting) -> None:
+        """Answers with the first result, or appends again if that has vanished in a rollback.
 
         A duplicate-key error also comes for a document that is not yet safe, hence the majority read.
         """
         draft = waiting.draft
         for _ in range(100):
             if waiting.answer.done():
-                return True
+                return
             try:
                 event = await self._store.by_client_key(draft.conversation, draft.author, draft.client_key)
             except PyMongoError:
                 event = None
             if event is not None:
                 self._answer_first(waiting, event)
-                return True
+                return
             await asyncio.sleep(0.02)
-        return False
+        self._enqueue(waiting)
 
     def _answer_first(self, waiting: _Waiting, event: Event) -> None:
         same = isinstance(event.change, Sent) and event.change.digest == waiting.draft.digest

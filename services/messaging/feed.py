@@ -12,7 +12,7 @@ from services.chassis import frames, mongo
 from services.chassis.feed import Batch, ChangeFeed
 from services.chassis.streams import ControlFrames, Mailbox
 from services.messaging.convert import event_message
-from services.messaging.rules import Event, Sent
+from services.messaging.rules import Event, Page, Sent
 from services.messaging.store import from_document
 
 WATCH_CONTROL = ControlFrames(
@@ -90,7 +90,7 @@ class Watch:
         revision: the last revision that the client has.
     """
 
-    def __init__(self, mailbox: Mailbox, read: Callable[[int, int], Awaitable[list[Event]]], revision: int) -> None:
+    def __init__(self, mailbox: Mailbox, read: Callable[[int, int], Awaitable[Page]], revision: int) -> None:
         self._mailbox = mailbox
         self._read = read
         self._revision = revision
@@ -121,18 +121,18 @@ class Watch:
             await self._behind.wait()
             self._behind.clear()
             while True:
-                events = await self._read(self._revision, PAGE)
-                for event in events:
+                page = await self._read(self._revision, PAGE)
+                for event in page.events:
                     # What happened during the reading may have been handed over already.
                     if event.revision > self._revision:
                         self._mailbox.append(watch_frame(event))
                         self._revision = event.revision
-                if len(events) < PAGE and self._revision >= self._known:
+                if not page.more and self._revision >= self._known:
                     break
-                while self._mailbox.waiting > PAGE or not events:
+                # The reader is slower than the log, or what was heard of cannot be read yet.
+                await asyncio.sleep(0.005)
+                while self._mailbox.waiting > PAGE:
                     await asyncio.sleep(0.005)
-                    if not events:
-                        break
             self._live = True
             if not told:
                 self._mailbox.append(WATCH_CAUGHT_UP)

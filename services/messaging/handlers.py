@@ -110,9 +110,9 @@ class MessagingHandlers:
 
     async def ListEvents(self, request: pb.ListEventsRequest, _call: Call) -> pb.ListEventsResponse:
         """See the contract."""
-        events = await self._store.events(request.conversation, request.after_revision, request.page_size or 500)
+        page = await self._store.events(request.conversation, request.after_revision, request.page_size or 500)
         return pb.ListEventsResponse(
-            events=[event_message(event, service=True, text=request.include_text) for event in events]
+            events=[event_message(event, service=True, text=request.include_text) for event in page.events]
         )
 
     async def ListHeads(self, request: pb.ListHeadsRequest, _call: Call) -> pb.ListHeadsResponse:

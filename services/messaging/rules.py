@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -66,6 +66,14 @@ class Event:
     at_ms: int
     author: str
     change: Created | Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events in ascending order, and whether there are more beyond."""
+
+    events: Sequence[Event]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,13 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.chassis import mongo
-from services.messaging.rules import Created, Event, Head, Item, Kind, Sent, Tail, head_of
+from services.messaging.rules import Created, Event, Head, Item, Kind, Page, Sent, Tail, head_of
 
 REVISION_INDEX = ("conversation", "revision")
 CLIENT_KEY_INDEX = ("conversation", "author", "client_key")
+
+PAGE_BYTES = 1 << 20
+"""A page of events ends after so many bytes of texts: an answer must fit into a client's 4 MiB (gRPC's default)."""
 
 
 class Outcome(Enum):
@@ -125,28 +128,25 @@ class LogStore:
         document = await self._log.find_one({"conversation": conversation, "author": author, "client_key": client_key})
         return None if document is None else from_document(document)
 
-    async def events(self, conversation: str, after_revision: int, limit: int) -> list[Event]:
+    async def events(self, conversation: str, after_revision: int, limit: int) -> Page:
         """Events with a higher revision, ascending."""
-        cursor = (
-            self._log.find({"conversation": conversation, "revision": {"$gt": after_revision}})
-            .sort("revision", ASCENDING)
-            .limit(limit)
-        )
-        return [from_document(document) async for document in cursor]
+        query = {"conversation": conversation, "revision": {"$gt": after_revision}}
+        return await self._page(query, ASCENDING, limit)
 
-    async def messages_after(self, conversation: str, after_number: int, limit: int) -> list[Event]:
+    async def messages_after(self, conversation: str, after_number: int, limit: int) -> Page:
         """Messages with a higher number, ascending."""
         start = await self._revision_of(conversation, after_number)
         if start is None:
-            return []
-        return await self._messages({"conversation": conversation, "revision": {"$gt": start}}, ASCENDING, limit)
+            return Page((), more=False)
+        query = {"conversation": conversation, "revision": {"$gt": start}, "type": "message"}
+        return await self._page(query, ASCENDING, limit)
 
-    async def messages_before(self, conversation: str, before_number: int, limit: int) -> list[Event]:
+    async def messages_before(self, conversation: str, before_number: int, limit: int) -> Page:
         """The last messages with a lower number, ascending."""
         start = await self._revision_of(conversation, before_number)
         bound = {} if start is None else {"revision": {"$lt": start}}
-        found = await self._messages({"conversation": conversation, **bound}, DESCENDING, limit)
-        return found[::-1]
+        page = await self._page({"conversation": conversation, **bound, "type": "message"}, DESCENDING, limit)
+        return Page(page.events[::-1], page.more)
 
     async def positions(self, after_conversation: str, limit: int) -> list[Tail]:
         """The ends of all logs, in ascending conversation."""
@@ -165,9 +165,17 @@ class LogStore:
         """The ends of several logs as the primary has them now; may only feed the next append."""
         return await _tails(self._local, conversations)
 
-    async def _messages(self, query: mongo.Document, direction: int, limit: int) -> list[Event]:
-        cursor = self._log.find({**query, "type": "message"}).sort("revision", direction).limit(limit)
-        return [from_document(document) async for document in cursor]
+    async def _page(self, query: mongo.Document, direction: int, limit: int) -> Page:
+        """At most so many events, and at most about PAGE_BYTES of texts, but at least one where there is one."""
+        events: list[Event] = []
+        size = 0
+        async with self._log.find(query).sort("revision", direction).limit(limit + 1) as cursor:
+            async for document in cursor:
+                if len(events) == limit or size >= PAGE_BYTES:
+                    return Page(events, more=True)
+                size += len(document.get("text", "").encode())
+                events.append(from_document(document))
+        return Page(events, more=False)
 
     async def _revision_of(self, conversation: str, number: int) -> int | None:
         """The revision of a message; 1 for number 0; None beyond the end.

@@ -141,6 +141,4 @@ class Actions:
             head = Head(changes[-1].number, changes[-1].revision)
             if head.number >= number:
                 return True
-            if len(changes) < PAGE:
-                break
         return False

@@ -65,6 +65,4 @@ class Counting:
             await self.apply(changes)
             revision = changes[-1].revision
             counted += len(changes)
-            if len(changes) < PAGE:
-                break
         return counted

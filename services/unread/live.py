@@ -276,11 +276,11 @@ class Live:
                 changes = await self._log.events(room.conversation, room.head.revision, PAGE)
             for change in changes:
                 room.fold(change)
-            if len(changes) < PAGE and room.behind:
-                misses += 1
-                if not changes and misses > 3:
-                    room.expected = room.head.revision
-                await asyncio.sleep(0.02)
             if not room.behind:
                 break
+            if not changes:
+                misses += 1
+                if misses > 3:
+                    room.expected = room.head.revision
+                await asyncio.sleep(0.02)
         self._show(room, tuple(room.places))

@@ -77,7 +77,7 @@ def draft(conversation: str, key: str, author: str = "ann", text: str = "", tena
 
 
 async def texts(store: LogStore, conversation: str) -> list[str]:
-    events = await store.events(conversation, 1, 1_000)
+    events = (await store.events(conversation, 1, 1_000)).events
     assert [event.revision for event in events] == list(range(2, len(events) + 2))
     assert [event.number for event in events] == list(range(1, len(events) + 1))
     return [event.change.text for event in events if isinstance(event.change, Sent)]

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def messaging(database: mongo.Database, mongo_uri: str, issuer: Issuer) -> AsyncIterator[Running]:
-    settings = MessagingSettings(**common(issuer, mongodb_uri=mongo_uri, mongodb_database=database.name))
+    settings = MessagingSettings(
+        **common(issuer, mongodb_uri=mongo_uri, mongodb_database=database.name, unlimited_actors=("replay",))
+    )
     async with running(settings, build) as service:
         yield service
 
@@ -303,3 +305,40 @@ async def test_the_log_and_its_heads_and_members_are_read_by_services(
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await stub.ListHeads(pb.ListHeadsRequest(), metadata=as_person(issuer, "ann"))
     assert status(error)[0] == "PERMISSION_DENIED"
+
+
+async def test_pages_of_large_texts_end_early_and_say_that_there_is_more(
+    stub: "MessagingServiceAsyncStub", issuer: Issuer
+) -> None:
+    conversation = await group(stub, issuer, "bob")
+    for index in range(40):
+        await send(stub, issuer, conversation, f"k{index}", text="ä" * 32_000, actor="replay")
+    numbers: list[int] = []
+    pages = 0
+    more = True
+    while more:
+        last = numbers[-1] if numbers else 0
+        page = await stub.ListMessages(
+            pb.ListMessagesRequest(conversation=conversation, after_number=last, page_size=500),
+            metadata=as_person(issuer, "bob"),
+        )
+        numbers += [message.number for message in page.messages]
+        more = page.more
+        pages += 1
+    assert numbers == list(range(1, 41))
+    assert pages == 3
+    back = await stub.ListMessages(
+        pb.ListMessagesRequest(conversation=conversation, before_number=41, page_size=500),
+        metadata=as_person(issuer, "bob"),
+    )
+    assert [message.number for message in back.messages] == list(range(24, 41))
+    assert back.more
+    call = stub.WatchConversation(
+        pb.WatchConversationRequest(conversation=conversation), metadata=as_person(issuer, "bob")
+    )
+    revisions: list[int] = []
+    while len(revisions) < 41:
+        response: Any = await call.read()
+        revisions += [event.revision for event in response.events]
+    assert revisions == list(range(1, 42))
+    call.cancel()

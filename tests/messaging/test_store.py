@@ -41,3 +41,22 @@ async def test_the_ends_of_logs_cost_one_event_each_however_long_they_are(
     examined = [entry["docsExamined"] async for entry in database["system.profile"].find({"command.aggregate": "log"})]
     assert len(examined) == 2
     assert max(examined) <= len(names)
+
+
+async def test_a_page_of_long_texts_ends_before_it_is_too_large_for_a_client_and_says_that_there_is_more(
+    store: LogStore,
+) -> None:
+    await write(store, "g_long", 40, text="ä" * 32_768)
+    forward = await store.messages_after("g_long", 0, 500)
+    assert [event.number for event in forward.events] == list(range(1, 17))
+    assert forward.more
+    backward = await store.messages_before("g_long", 40, 20)
+    assert [event.number for event in backward.events] == list(range(24, 40))
+    assert backward.more
+    numbers: list[int] = []
+    more = True
+    while more:
+        page = await store.messages_after("g_long", numbers[-1] if numbers else 0, 500)
+        numbers += [event.number for event in page.events]
+        more = page.more
+    assert numbers == list(range(1, 41))

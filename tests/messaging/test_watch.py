@@ -7,7 +7,7 @@ from conversations.messaging.v1 import messaging_pb2 as pb
 
 from services.chassis.streams import Mailbox
 from services.messaging.feed import WATCH_CONTROL, FeedItem, Watch
-from services.messaging.rules import Event, Kind, Sent
+from services.messaging.rules import Event, Kind, Page, Sent
 from tests.conftest import eventually
 
 
@@ -20,13 +20,13 @@ class Stream:
         self.mailbox = Mailbox(WATCH_CONTROL, 10_000)
         self.watch = Watch(self.mailbox, self.read, 0)
 
-    async def read(self, after: int, limit: int) -> list[Event]:
+    async def read(self, after: int, limit: int) -> Page:
         for _ in range(self.turns):
             await asyncio.sleep(0)
         found = [event for event in self.log if event.revision > after][:limit]
         for _ in range(self.turns):
             await asyncio.sleep(0)
-        return found
+        return Page(found, more=len(found) == limit)
 
     def write(self, *, offer: bool) -> None:
         revision = len(self.log) + 1

@@ -14,10 +14,12 @@ from services.chassis.feed import Batch
 from services.chassis.streams import Mailbox
 from services.chassis.tasks import Tasks
 from services.unread import live as live_module
+from services.unread.actions import Actions
+from services.unread.consumer import Counting
 from services.unread.feed import BADGES_CONTROL, PointerItem
 from services.unread.live import Live
 from services.unread.recent import PersonKey
-from services.unread.rules import Change, ConversationCreated, MessageSent, Pointer
+from services.unread.rules import Change, ConversationCreated, Head, MessageSent, Pointer
 from services.unread.store import UnreadStore
 from tests.conftest import eventually
 
@@ -246,3 +248,22 @@ async def test_whoever_attaches_sees_what_is_stored_even_where_this_replica_lags
     mailbox, again = house.attach(("acme", "ann"))
     await again
     assert (await shown(mailbox)).total.unread == 3
+
+
+async def test_a_gap_is_filled_also_by_an_owner_of_the_log_that_answers_in_short_pages(house: House) -> None:
+    class Short(Log):
+        async def events(self, conversation: str, after_revision: int, limit: int) -> list[Change]:
+            return await super().events(conversation, after_revision, min(limit, 2))
+
+    house.log = Short()
+    house.live = Live(house.store, house.log, house.tasks)
+    await house.count(BEGUN, sent(1))
+    mailbox, attached = house.attach()
+    await attached
+    await shown(mailbox)
+    house.log.log += [sent(number) for number in range(2, 101)]
+    house.live.see([sent(100)])
+    assert (await shown(mailbox)).total.unread == 100
+    recovering = Counting(house.log, house.store, house.live, 1)  # type: ignore[arg-type]
+    assert await recovering._count_from(C, 2) == 99
+    assert await Actions(house.store, house.log, 0)._exists(C, Head(0, 1), 100)

@@ -88,6 +88,9 @@ class NotifierServiceServicer:
     def RegisterDevice(self, request, context):
         """Registers a device of the caller for push, or refreshes it. A target that
         belonged to another person moves to the caller at once.
+
+        Errors: INVALID_ARGUMENT (`transport` is not one that this deployment
+        sends by); RESOURCE_EXHAUSTED (more than 20 devices of this person).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,6 +48,9 @@ class NotifierServiceStub:
     RegisterDevice: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.RegisterDeviceRequest, _notifier_pb2.RegisterDeviceResponse]
     """Registers a device of the caller for push, or refreshes it. A target that
     belonged to another person moves to the caller at once.
+
+    Errors: INVALID_ARGUMENT (`transport` is not one that this deployment
+    sends by); RESOURCE_EXHAUSTED (more than 20 devices of this person).
     """
     UnregisterDevice: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.UnregisterDeviceRequest, _notifier_pb2.UnregisterDeviceResponse]
     """Ends the registration of a device of the caller, as at sign-out. A device
@@ -78,6 +81,9 @@ class NotifierServiceAsyncStub(NotifierServiceStub):
     RegisterDevice: _aio.UnaryUnaryMultiCallable[_notifier_pb2.RegisterDeviceRequest, _notifier_pb2.RegisterDeviceResponse]  # type: ignore[assignment]
     """Registers a device of the caller for push, or refreshes it. A target that
     belonged to another person moves to the caller at once.
+
+    Errors: INVALID_ARGUMENT (`transport` is not one that this deployment
+    sends by); RESOURCE_EXHAUSTED (more than 20 devices of this person).
     """
     UnregisterDevice: _aio.UnaryUnaryMultiCallable[_notifier_pb2.UnregisterDeviceRequest, _notifier_pb2.UnregisterDeviceResponse]  # type: ignore[assignment]
     """Ends the registration of a device of the caller, as at sign-out. A device
@@ -117,6 +123,9 @@ class NotifierServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_notifier_pb2.RegisterDeviceResponse, _abc.Awaitable[_notifier_pb2.RegisterDeviceResponse]]:
         """Registers a device of the caller for push, or refreshes it. A target that
         belonged to another person moves to the caller at once.
+
+        Errors: INVALID_ARGUMENT (`transport` is not one that this deployment
+        sends by); RESOURCE_EXHAUSTED (more than 20 devices of this person).
         """
 
     @_abc_1.abstractmethod

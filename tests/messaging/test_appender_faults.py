@@ -1,0 +1,83 @@
+"""Group commit: what goes wrong with one message is no other's business."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from services.chassis import mongo
+from services.messaging.appender import Appender
+from services.messaging.rules import Event
+from services.messaging.store import LogStore, Outcome
+from tests.conftest import ManualClock
+from tests.messaging.test_appender import draft, room, texts
+
+
+class SlowReader(LogStore):
+    """First results of client keys are read only while `gate` is open; insertions may break."""
+
+    def __init__(self, database: mongo.Database) -> None:
+        super().__init__(database)
+        self.gate = asyncio.Event()
+        self.vanished = False
+        self.broken = False
+
+    async def by_client_key(self, conversation: str, author: str, client_key: str) -> Event | None:
+        await self.gate.wait()
+        return None if self.vanished else await super().by_client_key(conversation, author, client_key)
+
+    async def insert(self, events: Sequence[Event], *, ordered: bool) -> list[Outcome]:
+        if self.broken:
+            raise RuntimeError("broken")
+        return await super().insert(events, ordered=ordered)
+
+
+@pytest.fixture
+async def store(database: mongo.Database) -> SlowReader:
+    store = SlowReader(database)
+    await store.prepare()
+    return store
+
+
+async def test_a_repeat_whose_first_result_takes_long_to_read_holds_up_no_other_message(
+    store: SlowReader, clock: ManualClock
+) -> None:
+    one, other = await room(store, "one"), await room(store, "other")
+    appender = Appender(store, clock)
+    first, _ = await asyncio.gather(*(appender.append(draft(name, "k0"), 5) for name in (one, other)))
+    repeat = asyncio.create_task(appender.append(draft(one, "k0"), 5))
+    async with asyncio.timeout(2):
+        await appender.append(draft(other, "k1"), 5)
+        await appender.append(draft(other, "k2"), 5)
+        await appender.append(draft(one, "k1"), 5)
+    assert not repeat.done()
+    store.gate.set()
+    assert (await repeat).revision == first.revision
+    assert len(await texts(store, one)) == 2
+
+
+async def test_a_repeat_whose_first_result_has_vanished_is_appended_again(
+    store: SlowReader, clock: ManualClock, database: mongo.Database
+) -> None:
+    conversation = await room(store)
+    appender = Appender(store, clock)
+    await appender.append(draft(conversation, "k0"), 5)
+    store.gate.set()
+    store.vanished = True
+    repeat = asyncio.create_task(appender.append(draft(conversation, "k0"), 10))
+    await asyncio.sleep(0.2)
+    await database["log"].delete_one({"conversation": conversation, "revision": 2})  # as a rollback does
+    async with asyncio.timeout(8):
+        assert (await repeat).number in {1, 2}
+
+
+async def test_an_insertion_that_breaks_answers_at_once_and_the_next_works(
+    store: SlowReader, clock: ManualClock
+) -> None:
+    conversation = await room(store)
+    appender = Appender(store, clock)
+    store.broken = True
+    with pytest.raises(RuntimeError):
+        await appender.append(draft(conversation, "k0"), 2)
+    store.broken = False
+    assert (await appender.append(draft(conversation, "k1"), 2)).number == 1
