@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.chassis.auth import Identity
 from services.chassis.clock import Clock
-from services.chassis.errors import invalid, not_found
+from services.chassis.errors import invalid, not_found, unavailable
 from services.chassis.limits import Bucket
 from services.messaging.appender import Appender, reused_key
 from services.messaging.rules import (
@@ -178,6 +178,9 @@ class Actions:
             )
             if await self._store.create(event, digest):
                 return event, event
+            if await self._find_creation(conversation) is None:
+                # A duplicate-key error also comes for a document that no majority has yet.
+                raise unavailable("the conversation is being created; try again")
         return await self.conversation(caller, conversation)
 
     async def _authorised(self, caller: Identity, conversation: str) -> Event:

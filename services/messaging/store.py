@@ -24,6 +24,10 @@ from services.messaging.rules import Created, Event, Head, Item, Kind, Page, Sen
 REVISION_INDEX = ("conversation", "revision")
 CLIENT_KEY_INDEX = ("conversation", "author", "client_key")
 
+TELLING = frozenset({mongo.DUPLICATE_KEY, 2, 121, 10334, 17280})
+"""Error codes that tell what is wrong with a document: beside the duplicate key BadValue, DocumentValidationFailure,
+BSONObjectTooLarge and KeyTooLong. Any other (a full disk, an interruption) tells something about the server."""
+
 PAGE_BYTES = 1 << 20
 """A page of events ends after so many bytes of texts: an answer must fit into a client's 4 MiB (gRPC's default)."""
 
@@ -94,9 +98,10 @@ class LogStore:
         try:
             await self._log.insert_many([to_document(event) for event in events], ordered=ordered)
         except BulkWriteError as error:
-            if error.details.get("writeConcernErrors"):
+            failures = error.details["writeErrors"]
+            if error.details.get("writeConcernErrors") or any(failure["code"] not in TELLING for failure in failures):
                 raise
-            for failure in error.details["writeErrors"]:
+            for failure in failures:
                 index = failure["index"]
                 outcomes[index] = _outcome(failure)
                 if ordered:

@@ -1,10 +1,18 @@
 """The log in a real database."""
 
+import grpc
 import pytest
+from pymongo.errors import BulkWriteError
 
 from services.chassis import mongo
-from services.messaging.rules import Created, Event, Kind, Sent
-from services.messaging.store import LogStore
+from services.chassis.auth import Identity
+from services.chassis.errors import Fault
+from services.chassis.limits import Bucket
+from services.messaging.actions import Actions
+from services.messaging.appender import Appender
+from services.messaging.rules import Created, Event, Kind, Sent, direct_id
+from services.messaging.store import LogStore, Outcome
+from tests.conftest import ManualClock
 
 
 @pytest.fixture
@@ -60,3 +68,34 @@ async def test_a_page_of_long_texts_ends_before_it_is_too_large_for_a_client_and
         numbers += [event.number for event in page.events]
         more = page.more
     assert numbers == list(range(1, 41))
+
+
+async def test_only_what_is_wrong_with_the_document_refuses_it_and_a_full_disk_leaves_the_outcome_open(
+    store: LogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [14031, 11602, 121]
+
+    async def insert_many(*_: object, **__: object) -> None:
+        raise BulkWriteError({"writeErrors": [{"index": 0, "code": codes.pop(0), "errmsg": ""}], "writeConcernErrors": []})
+
+    monkeypatch.setattr(store._log, "insert_many", insert_many)
+    event = Event("g_a", 2, 1, 1, "acme", 1, "ann", Sent(Kind.GROUP, "x", "k", b""))
+    for _ in range(2):
+        with pytest.raises(BulkWriteError):
+            await store.insert([event], ordered=True)
+    assert await store.insert([event], ordered=True) == [Outcome.REFUSED]
+
+
+async def test_a_conversation_that_another_is_creating_is_not_said_to_be_missing(
+    store: LogStore, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    async def created(_: str) -> None:
+        """No majority has it yet."""
+
+    change = Created(Kind.DIRECT, "", None, "", ("ann", "bob"))
+    await store.create(Event(direct_id("acme", "ann", "bob"), 1, 0, 1, "acme", 1, "bob", change), b"")
+    monkeypatch.setattr(store, "created", created)
+    actions = Actions(store, Appender(store, clock), Bucket(1, 1, clock), frozenset(), 1_000, b"", clock)
+    with pytest.raises(Fault) as error:
+        await actions.create_direct(Identity("acme", "ann"), "bob")
+    assert error.value.code is grpc.StatusCode.UNAVAILABLE
