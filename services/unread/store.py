@@ -11,6 +11,7 @@ maximum. A send costs one row, one pointer (the author's) and one head, whatever
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
@@ -18,6 +19,9 @@ from pymongo.errors import BulkWriteError
 
 from services.chassis import mongo
 from services.unread.rules import Change, ConversationCreated, Head, MessageSent, Pointer
+
+INSERTED_AT_ONCE = 2_000
+"""How many pointers are inserted in one call: encoding them stops everything else here, for about 20 ms."""
 
 
 class UnreadStore:
@@ -45,15 +49,13 @@ class UnreadStore:
         """Counts changes; in order for each conversation, and any of them may have been counted before."""
         created = [change for change in changes if isinstance(change, ConversationCreated)]
         sent = [change for change in changes if isinstance(change, MessageSent)]
-        if created:
-            await _insert_new(
-                self._pointers,
-                [
-                    pointer_document(Pointer(change.conversation, member, change.tenant))
-                    for change in created
-                    for member in change.members
-                ],
-            )
+        documents = (
+            pointer_document(Pointer(change.conversation, member, change.tenant))
+            for change in created
+            for member in change.members
+        )
+        while some := list(islice(documents, INSERTED_AT_ONCE)):
+            await _insert_new(self._pointers, some)
         if sent:
             await _insert_new(
                 self._rows,

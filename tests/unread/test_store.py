@@ -13,9 +13,9 @@ from services.chassis import mongo
 from services.chassis.auth import Identity
 from services.unread import store as store_module
 from services.unread.actions import Actions
-from services.unread.rules import Change, Head, MessageSent, Pointer, recount
+from services.unread.rules import Change, ConversationCreated, Head, MessageSent, Pointer, recount
 from services.unread.store import UnreadStore, pointer_document, pointer_id
-from tests.unread.counting import Gate, World
+from tests.unread.counting import Gate, Gated, World
 
 
 @pytest.fixture
@@ -136,3 +136,22 @@ async def test_who_asks_while_their_own_messages_are_counted_never_sees_them_as_
         await Actions(Asking(prepared), world, 0).badges(Identity(world.tenant, "ann"), [world.conversation])
     ).badges
     assert badge.unread == recount(world.authors[: badge.number], "ann", 0) == badge.number / 2
+
+
+async def test_many_large_groups_at_once_are_counted_in_insertions_of_bounded_size(
+    prepared: mongo.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "INSERTED_AT_ONCE", 100)
+    sizes: list[int] = []
+
+    class Noting(Gate):
+        async def write(self, work: Callable[..., Any], items: Sequence[Any], options: dict[str, Any]) -> Any:
+            sizes.append(len(items))
+            return await super().write(work, items, options)
+
+    store = UnreadStore(prepared)
+    monkeypatch.setattr(store, "_pointers", Gated(store._pointers, Noting()))
+    members = tuple(f"p{index}" for index in range(70))
+    await store.count([ConversationCreated(f"g_{index}", 1, 0, "acme", "p0", members) for index in range(5)])
+    assert sizes == [100, 100, 100, 50]
+    assert len(await store.pointers_of("acme", "p69")) == 5
