@@ -10,6 +10,7 @@ from conversations.messaging.v1 import messaging_pb2
 from local.databases import free_port
 from local.keys import Issuer
 from services.chassis import mongo
+from tests.conftest import eventually
 from tests.harness import as_person
 from tests.suite.conftest import Suite, running_suite
 from tests.suite.hostile.stage import Stage
@@ -63,6 +64,13 @@ async def stage(suite: Suite, mongo_client: mongo.Client, valkey_url: str, prefi
     )
     await suite.send(conversation, "bob")
     await suite.send(strangers, "bob")
+
+    async def decided() -> bool:
+        # At the start presence may not know yet who is here, and the decision waits.
+        alerts = [*await suite.alerts(conversation), *await suite.alerts(strangers)]
+        return [alert.check_pending for alert in alerts] == [False, False]
+
+    await eventually(decided, timeout_s=20)
     await suite.attach("ann", focused=False)
     databases = {name: mongo.database(mongo_client, f"{prefix}_{name}") for name in STORED}
     valkey = redis.asyncio.Redis.from_url(valkey_url)
