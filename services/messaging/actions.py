@@ -24,7 +24,9 @@ from services.messaging.rules import (
 from services.messaging.store import LogStore
 
 CREATIONS = 20_000
-"""How many conversations' first events are cached; they never change."""
+CREATION_MEMBERS = 1_000_000
+"""How many conversations' first events, which never change, are cached, and how many members they may have together:
+about 100 bytes each."""
 
 
 class Actions:
@@ -58,6 +60,7 @@ class Actions:
         self._digest_key = digest_key
         self._clock = clock
         self._creations: dict[str, tuple[Event, bytes]] = {}
+        self._members = 0
 
     async def create_direct(self, caller: Identity, person: str) -> tuple[Event, Event]:
         """Gets or creates the conversation of a pair; answers with its first and its last event.
@@ -204,8 +207,14 @@ class Actions:
         cached = self._creations.get(conversation)
         if cached is None:
             cached = await self._store.created(conversation)
-            if cached is not None:
-                if len(self._creations) >= CREATIONS:
-                    self._creations.clear()
+            if cached is not None and conversation not in self._creations:
                 self._creations[conversation] = cached
+                self._members += _members(cached[0])
+                while len(self._creations) > CREATIONS or self._members > CREATION_MEMBERS:
+                    oldest = next(iter(self._creations))
+                    self._members -= _members(self._creations.pop(oldest)[0])
         return cached
+
+
+def _members(created: Event) -> int:
+    return len(created.change.members) if isinstance(created.change, Created) else 0

@@ -42,7 +42,8 @@ TIMER_S = 0.1
 """How exactly a draft's time-out is kept, s."""
 
 HEADS = 50_000
-"""How many heads are cached."""
+HEAD_MEMBERS = 2_000_000
+"""How many heads are cached, and how many members they may have together: about 130 bytes each."""
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +98,7 @@ class Appender:
         self._queues: dict[str, _Queue] = {}
         self._ready: dict[str, _Queue] = {}
         self._heads: OrderedDict[str, Head] = OrderedDict()
+        self._members = 0
         self._stale: set[str] = set()
         self._open: set[_Waiting] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -255,7 +257,9 @@ class Appender:
             self._stale.discard(tail.conversation)
 
     def _forget(self, conversation: str) -> None:
-        self._heads.pop(conversation, None)
+        head = self._heads.pop(conversation, None)
+        if head is not None:
+            self._members -= len(head.members)
         self._stale.discard(conversation)
 
     async def _insert(self, group: dict[str, _Queue], *, ordered: bool) -> None:
@@ -386,9 +390,11 @@ class Appender:
     def _remember(self, conversation: str, head: Head) -> None:
         known = self._heads.get(conversation)
         if known is None or known.revision < head.revision:
+            if known is None:
+                self._members += len(head.members)
             self._heads[conversation] = head
             self._heads.move_to_end(conversation)
-            if len(self._heads) > HEADS:
+            while len(self._heads) > HEADS or self._members > HEAD_MEMBERS:
                 self._forget(next(iter(self._heads)))
 
 

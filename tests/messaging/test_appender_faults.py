@@ -6,6 +6,11 @@ from collections.abc import Sequence
 import pytest
 
 from services.chassis import mongo
+from services.chassis.auth import Identity
+from services.chassis.limits import Bucket
+from services.messaging import actions as actions_module
+from services.messaging import appender as appender_module
+from services.messaging.actions import Actions
 from services.messaging.appender import Appender
 from services.messaging.rules import Event
 from services.messaging.store import LogStore, Outcome
@@ -81,3 +86,21 @@ async def test_an_insertion_that_breaks_answers_at_once_and_the_next_works(
         await appender.append(draft(conversation, "k0"), 2)
     store.broken = False
     assert (await appender.append(draft(conversation, "k1"), 2)).number == 1
+
+
+async def test_heads_and_creations_are_cached_up_to_so_many_members_and_what_was_forgotten_is_read_again(
+    store: SlowReader, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appender_module, "HEAD_MEMBERS", 6)
+    monkeypatch.setattr(actions_module, "CREATION_MEMBERS", 6)
+    names = [await room(store, f"r{index}") for index in range(8)]  # two members each
+    appender = Appender(store, clock)
+    actions = Actions(store, appender, Bucket(100, 1, clock), frozenset(), 1_000, b"", clock)
+    for turn in range(3):
+        events = await asyncio.gather(*(appender.append(draft(name, f"k{turn}"), 5) for name in names))
+        assert {event.number for event in events} == {turn + 1}
+        assert len(appender._heads) <= 3
+        for name in names:
+            await actions.conversation(Identity("acme", "ann"), name)
+        assert len(actions._creations) <= 3
+    assert appender._members == sum(len(head.members) for head in appender._heads.values())

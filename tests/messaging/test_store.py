@@ -76,7 +76,8 @@ async def test_only_what_is_wrong_with_the_document_refuses_it_and_a_full_disk_l
     codes = [14031, 11602, 121]
 
     async def insert_many(*_: object, **__: object) -> None:
-        raise BulkWriteError({"writeErrors": [{"index": 0, "code": codes.pop(0), "errmsg": ""}], "writeConcernErrors": []})
+        failure = {"index": 0, "code": codes.pop(0), "errmsg": ""}
+        raise BulkWriteError({"writeErrors": [failure], "writeConcernErrors": []})
 
     monkeypatch.setattr(store._log, "insert_many", insert_many)
     event = Event("g_a", 2, 1, 1, "acme", 1, "ann", Sent(Kind.GROUP, "x", "k", b""))
