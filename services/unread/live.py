@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 import structlog
@@ -78,10 +79,11 @@ class Live:
             session = await self._join(key, mailbox)
         except TimeoutError:
             raise unavailable("the badges are not complete yet; connect again") from None
-        for room in self._rooms.rooms_of(key).values():
-            badge = room.places[key].badge(room.head)
-            if badge.unread:
-                mailbox.put(room.conversation, badge_frame(badge))
+        badges = (room.places[key].badge(room.head) for room in self._rooms.rooms_of(key).values())
+        frames = (badge_frame(badge) for badge in badges if badge.unread)
+        # In pieces, so that a person of very many conversations does not overflow the mailbox.
+        while piece := b"".join(islice(frames, PAGE)):
+            mailbox.append(piece)
         mailbox.put("total", total_frame(session.total))
         mailbox.append(BADGES_CAUGHT_UP)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -267,3 +268,19 @@ async def test_a_gap_is_filled_also_by_an_owner_of_the_log_that_answers_in_short
     recovering = Counting(house.log, house.store, house.live, 1)  # type: ignore[arg-type]
     assert await recovering._count_from(C, 2) == 99
     assert await Actions(house.store, house.log, 0)._exists(C, Head(0, 1), 100)
+
+
+async def test_the_snapshot_of_a_person_of_very_many_conversations_fits_into_the_mailbox(house: House) -> None:
+    names = [f"g_{index:026}" for index in range(1_200)]  # the mailbox holds 1,000
+    for name in names:
+        house.log.log += [created := replace(BEGUN, conversation=name), message := sent(1, conversation=name)]
+        house.live.see([created, message])
+    await house.store.count(house.log.log)
+    mailbox, attached = house.attach()
+    await attached
+    found: set[str] = set()
+    while not (snapshot := await shown(mailbox)).HasField("caught_up"):
+        assert not snapshot.HasField("reset")
+        found |= {badge.conversation for badge in snapshot.badges}
+    found |= {badge.conversation for badge in snapshot.badges}
+    assert (found, snapshot.total.unread) == (set(names), 1_200)
