@@ -19,8 +19,8 @@ from services.chassis.errors import Fault
 
 T = TypeVar("T")
 
-WRITE_BYTES = 256 * 1024
-"""About how many bytes of frames leave in one message."""
+WRITE_BYTES = 1 << 20
+"""About how many bytes of frames leave in one message; clients take 4 MiB (gRPC's default)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Mailbox:
         self._control = control
         self._capacity = capacity
         self._frames: dict[Hashable, bytes] = {}
+        self._size = 0
         self._last: bytes | None = None
         self._closed = False
         self._waiter: asyncio.Future[None] | None = None
@@ -61,15 +62,21 @@ class Mailbox:
         return len(self._frames)
 
     def put(self, key: Hashable, frame: bytes) -> None:
-        """Adds a frame that replaces a waiting one of the same key, and takes the last place."""
+        """Adds a frame; one of the same key that still waits is replaced where it stands."""
         if self._closed:
             return
-        self._frames.pop(key, None)
-        if len(self._frames) >= self._capacity:
+        frames = self._frames
+        replaced = frames.get(key)
+        if replaced is not None:
+            self._size -= len(replaced)
+        elif len(frames) >= self._capacity:
             self.close(self._control.overflow, drop=True)
             return
-        self._frames[key] = frame
-        self._wake()
+        frames[key] = frame
+        self._size += len(frame)
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def append(self, frame: bytes) -> None:
         """Adds a frame that replaces nothing and that must not be lost."""
@@ -93,6 +100,7 @@ class Mailbox:
         self._last = last
         if drop:
             self._frames.clear()
+            self._size = 0
         self._wake()
 
     async def take(self) -> bytes | None:
@@ -107,17 +115,16 @@ class Mailbox:
             finally:
                 self._waiter = None
         frames = self._frames
-        if len(frames) == 1:
-            return frames.popitem()[1]
+        if self._size <= WRITE_BYTES or len(frames) == 1:
+            self._frames, self._size = {}, 0
+            return b"".join(frames.values())
         size, keys = 0, []
         for key, frame in frames.items():
             size += len(frame)
             keys.append(key)
             if size >= WRITE_BYTES:
                 break
-        if len(keys) == len(frames):
-            self._frames = {}
-            return b"".join(frames.values())
+        self._size -= size
         return b"".join([frames.pop(key) for key in keys])
 
     async def messages(self) -> AsyncIterator[bytes]:

@@ -137,7 +137,7 @@ class Live:
                 self._fill(room)
         for room in touched.values():
             if not room.behind:
-                self._show(room, room.places)
+                self._show(room)
 
     async def follow_pointers(self, feed: PointerFeed) -> None:
         """Takes every pointer that is made or moves, for ever."""
@@ -234,21 +234,21 @@ class Live:
                 rooms.append(room)
         return rooms
 
-    def _show(self, room: Room, keys: Iterable[PersonKey]) -> None:
-        """Sends badges of a room to the open streams of these people.
+    def _show(self, room: Room, keys: Iterable[PersonKey] | None = None) -> None:
+        """Sends badges of a room to the open streams of these people, or of everybody in it.
 
         Most people of a room have read equally far, so their badges are the same bytes, made once.
         """
-        conversation, head = room.conversation, room.head
+        conversation, head, places, sessions = room.conversation, room.head, room.places, self._sessions
         made: dict[tuple[int, int, int, int], bytes] = {}
-        for key in keys:
-            session = self._sessions.get(key)
+        for key, place in places.items() if keys is None else [(key, places[key]) for key in keys]:
+            session = sessions.get(key)
             if session is None or not session.ready.is_set():
                 continue
-            place = room.places[key]
             unread = place.unread(head)
-            session.total += unread - session.shown.get(conversation, 0)
-            session.shown[conversation] = unread
+            shown = session.shown
+            session.total += unread - shown.get(conversation, 0)
+            shown[conversation] = unread
             pointer = place.pointer
             same = (unread, pointer.read, pointer.epoch, pointer.version)
             frame = made.get(same)
@@ -285,4 +285,4 @@ class Live:
                 if misses > 3:
                     room.expected = room.head.revision
                 await asyncio.sleep(0.02)
-        self._show(room, tuple(room.places))
+        self._show(room)
