@@ -2,8 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from pymongo.errors import AutoReconnect, BulkWriteError
@@ -59,6 +60,22 @@ class Gated:
         return await self._gate.write(self._collection.bulk_write, updates, options)
 
 
+class Interrupted(UnreadStore):
+    """Lets something happen within a read: after own messages were counted, before the pointer is replaced."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def count_own(self, conversation: str, person: str, above: int, up_to_revision: int) -> int:
+        own = await super().count_own(conversation, person, above, up_to_revision)
+        await self.interrupt()
+        return own
+
+    async def interrupt(self) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            await meanwhile()
+
+
 class World:
     """One conversation and everybody who counts and reads it.
 
@@ -68,7 +85,7 @@ class World:
 
     def __init__(self, database: mongo.Database) -> None:
         self.database = database
-        self.store = UnreadStore(database)
+        self.store = Interrupted(database)
         self.tenant = uuid.uuid4().hex
         self.conversation = f"g_{self.tenant}"
         self.log: list[Change] = [ConversationCreated(self.conversation, 1, 0, self.tenant, "ann", PEOPLE)]
@@ -149,8 +166,9 @@ class World:
             done.set()
             await task
         else:
-            reading = self.read(PEOPLE[draw(3)], 1 + draw(len(self.log)))
-            await asyncio.gather(reading, self.count(await self.batch(draw), Gate(draw(5))))
+            self.store.meanwhile = partial(self.count, await self.batch(draw), Gate(draw(5)))
+            await self.read(PEOPLE[draw(3)], 1 + draw(len(self.log)))
+            await self.store.interrupt()
 
     async def end(self) -> None:
         """Everybody finishes; then all badges count the whole log."""
