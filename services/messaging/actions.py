@@ -120,6 +120,9 @@ class Actions:
         """
         if len(text) * 4 > self._text_limit and len(text.encode()) > self._text_limit:
             raise invalid("text", f"must be at most {self._text_limit} bytes")
+        if text.isspace():
+            # The contract's own rule knows only ASCII white space.
+            raise invalid("text", "must not be only white space")
         if caller.actor not in self._unlimited:
             self._bucket.take((caller.tenant, caller.person))
         digest = content_digest(self._digest_key, text)

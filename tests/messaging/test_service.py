@@ -146,6 +146,7 @@ async def test_missing_foreign_and_not_a_member_answer_alike(stub: "MessagingSer
     [
         ({"text": ""}, "text"),
         ({"text": " \n\t"}, "text"),
+        ({"text": "\u2003\u00a0"}, "text"),
         ({"text": "x" * 65_537}, "text"),
         ({"client_key": ""}, "client_key"),
         ({"client_key": "ä"}, "client_key"),
