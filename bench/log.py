@@ -11,6 +11,7 @@ from services.chassis.clock import system_clock
 from services.chassis.tasks import Tasks
 from services.messaging.appender import Appender
 from services.messaging.feed import MessagingFeed
+from services.messaging.heads import Heads
 from services.messaging.rules import Created, Draft, Event, Kind, Sent, content_digest, conversation_id
 from services.messaging.store import LogStore, to_document
 
@@ -72,10 +73,11 @@ async def measure(name: str, uri: str, runs: int) -> Result:
         raw = LogStore(mongo.database(clients[-1], f"{database}_raw"))
         for store in (stores[0], raw):
             await store.prepare()
-        appenders = [Appender(store, system_clock) for store in stores]
+        heads = [Heads(store) for store in stores]
+        appenders = [Appender(store, known, system_clock) for store, known in zip(stores, heads, strict=True)]
         # Replicas learn from the feed what others write; a single one has nothing to learn.
-        for client, appender in zip(clients, appenders, strict=False) if replicas > 1 else ():
-            feed = MessagingFeed(mongo.database(client, database), appender.observe)
+        for client, known in zip(clients, heads, strict=False) if replicas > 1 else ():
+            feed = MessagingFeed(mongo.database(client, database), known.observe)
             tasks.forever("feed", feed.run)
             tasks.forever("dispatch", feed.dispatch)
 

@@ -9,6 +9,7 @@ from services.messaging.actions import Actions
 from services.messaging.appender import Appender
 from services.messaging.feed import MessagingFeed
 from services.messaging.handlers import MessagingHandlers
+from services.messaging.heads import Heads
 from services.messaging.settings import MessagingSettings
 from services.messaging.store import LogStore
 
@@ -19,8 +20,9 @@ async def build(settings: MessagingSettings, foundation: Foundation) -> App:
     database = mongo.database(client, settings.mongodb_database)
     store = LogStore(database)
     await store.prepare()
-    appender = Appender(store, foundation.clock)
-    feed = MessagingFeed(database, appender.observe)
+    heads = Heads(store)
+    appender = Appender(store, heads, foundation.clock)
+    feed = MessagingFeed(database, heads.observe)
     actions = Actions(
         store,
         appender,

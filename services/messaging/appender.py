@@ -6,14 +6,14 @@ conversation disturbs no other); of a conversation with several, the run in an *
 conflict at r+1 cannot let r+2 in with a number computed from a head that never was). A conversation never has two
 calls under way.
 
-The head of each conversation is cached, and moved on by what other replicas write as the feed tells it. The insertion
-of the next revision proves that the head was current, and with it the membership that was checked against it. A
-conflict means that somebody else wrote: read where the log ends now, check again, try again.
+The head of each conversation is cached (`heads.py`). The insertion of the next revision proves that the head was
+current, and with it the membership that was checked against it. A conflict means that somebody else wrote: read where
+the log ends now, check again, try again.
 """
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Coroutine
+from collections import deque
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,8 @@ from pymongo.errors import PyMongoError
 from services.chassis.clock import Clock
 from services.chassis.errors import Fault, invalid, not_found, unavailable
 from services.chassis.tasks import describe
-from services.messaging.rules import Draft, Event, Head, Sent, Tail, advance, append
+from services.messaging.heads import Heads
+from services.messaging.rules import Draft, Event, Head, Sent, append
 from services.messaging.store import LogStore, Outcome
 
 CALLS = 1
@@ -38,12 +39,11 @@ RUN = 500
 WAITING = 20_000
 """How many drafts may wait; more are refused, to be sent again."""
 
+AGAIN_S = 0.1
+"""The pause before a store that failed is tried again, s."""
+
 TIMER_S = 0.1
 """How exactly a draft's time-out is kept, s."""
-
-HEADS = 50_000
-HEAD_MEMBERS = 2_000_000
-"""How many heads are cached, and how many members they may have together: about 130 bytes each."""
 
 _log = structlog.get_logger(__name__)
 
@@ -87,19 +87,18 @@ class Appender:
 
     Args:
         store: the log.
+        heads: the ends of logs.
         clock: the present time.
         calls: insertions under way at once.
     """
 
-    def __init__(self, store: LogStore, clock: Clock, calls: int = CALLS) -> None:
+    def __init__(self, store: LogStore, heads: Heads, clock: Clock, calls: int = CALLS) -> None:
         self._store = store
+        self._heads = heads
         self._clock = clock
         self._calls = calls
         self._queues: dict[str, _Queue] = {}
         self._ready: dict[str, _Queue] = {}
-        self._heads: OrderedDict[str, Head] = OrderedDict()
-        self._members = 0
-        self._stale: set[str] = set()
         self._open: set[_Waiting] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._under_way = 0
@@ -125,13 +124,6 @@ class Appender:
             return await waiting.answer
         finally:
             self._open.discard(waiting)
-
-    def observe(self, event: Event) -> None:
-        """Takes note of an event that some replica has written; a head is only a guess until an insertion proves it."""
-        head = self._heads.get(event.conversation)
-        if head is not None and event.revision > head.revision:
-            tail = Tail(event.conversation, event.revision, event.number, event.membership_revision, event.at_ms)
-            self._move_on(head, tail)
 
     async def close(self) -> None:
         """Waits for what is under way."""
@@ -168,9 +160,9 @@ class Appender:
         runs: list[tuple[str, _Queue]] = []
         stale: dict[str, _Queue] = {}
         for conversation, queue in self._ready.items():
-            if conversation not in self._heads:
+            if self._heads.get(conversation) is None:
                 self._begin({conversation: queue}, self._learn_head(conversation, queue))
-            elif conversation in self._stale:
+            elif self._heads.stale(conversation):
                 stale[conversation] = queue
             elif len(queue.waiting) > 1:
                 runs.append((conversation, queue))
@@ -218,49 +210,27 @@ class Appender:
     async def _learn_head(self, conversation: str, queue: _Queue) -> None:
         """Reads the head of a conversation for the drafts that wait for it."""
         try:
-            head = await self._store.head(conversation)
+            known = await self._heads.learn(conversation)
         except PyMongoError as error:
-            _log.warning("head not read, tries again", error=describe(error))
-            self._drop_given_up(queue)
-            await asyncio.sleep(0.1)
+            await self._try_later([queue], error)
             return
-        if head is None:
+        if known:
+            queue.fresh = True
+        else:
             self._fail(queue, not_found("conversation"))
-            return
-        self._remember(conversation, head)
-        queue.fresh = True
 
     async def _read_on(self, group: dict[str, _Queue]) -> None:
         """Moves heads on to where their logs end now."""
         try:
-            tails = await self._store.tails(list(group))
+            await self._heads.read_on(list(group))
         except PyMongoError as error:
-            _log.warning("heads not read, tries again", error=describe(error))
-            for queue in group.values():
-                self._drop_given_up(queue)
-            await asyncio.sleep(0.1)
-            return
-        for conversation in group:
-            head, tail = self._heads.get(conversation), tails.get(conversation)
-            self._stale.discard(conversation)
-            if head is None or tail is None:
-                self._forget(conversation)
-            else:
-                self._move_on(head, tail)
+            await self._try_later(group.values(), error)
 
-    def _move_on(self, head: Head, tail: Tail) -> None:
-        later = advance(head, tail)
-        if later is None:
-            self._forget(tail.conversation)
-        else:
-            self._heads[tail.conversation] = later
-            self._stale.discard(tail.conversation)
-
-    def _forget(self, conversation: str) -> None:
-        head = self._heads.pop(conversation, None)
-        if head is not None:
-            self._members -= len(head.members)
-        self._stale.discard(conversation)
+    async def _try_later(self, queues: Iterable[_Queue], error: PyMongoError) -> None:
+        _log.warning("heads not read, tries again", error=describe(error))
+        for queue in queues:
+            queue.waiting = deque(waiting for waiting in queue.waiting if not waiting.answer.done())
+        await asyncio.sleep(AGAIN_S)
 
     async def _insert(self, group: dict[str, _Queue], *, ordered: bool) -> None:
         try:
@@ -268,7 +238,7 @@ class Appender:
         finally:
             self._under_way -= 1
 
-    def _draw(self, group: dict[str, _Queue], *, ordered: bool) -> tuple[list[Event], list["_Source"]]:
+    def _draw(self, group: dict[str, _Queue], *, ordered: bool) -> tuple[list[Event], list[_Source]]:
         """Takes what goes into one insertion, and makes events of it."""
         events: list[Event] = []
         sources: list[_Source] = []
@@ -294,23 +264,20 @@ class Appender:
         except PyMongoError as error:
             # The outcome is unknown. Each draft goes again; its client key tells whether it was written.
             _log.warning("insertion outcome unknown, tries again", error=describe(error))
-            for source in sources:
-                self._forget(source.conversation)
-                source.queue.fresh = False
+            self._doubt_all(sources)
             self._requeue(sources)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(AGAIN_S)
             return
         except Exception as error:  # noqa: BLE001 - whatever it was, those who wait for it must know
             _log.error("insertion failed", error=describe(error))
+            self._doubt_all(sources)
             for source in sources:
-                self._forget(source.conversation)
-                source.queue.fresh = False
                 source.waiting.fail(error)
             return
         again: list[_Source] = []
         for source, event, outcome in zip(sources, events, outcomes, strict=True):
             if outcome is Outcome.WRITTEN:
-                self._remember(source.conversation, source.head)
+                self._heads.remember(source.conversation, source.head)
                 source.queue.fresh = False
                 source.waiting.succeed(event)
             elif outcome is Outcome.REPEATED:
@@ -320,16 +287,15 @@ class Appender:
             else:
                 again.append(source)
                 if outcome is Outcome.CONFLICT:
-                    self._doubt(source.conversation, event.revision)
+                    self._heads.doubt(source.conversation, event.revision)
         self._requeue(again)
 
-    def _doubt(self, conversation: str, revision: int) -> None:
-        """Somebody else wrote this revision; unless the feed has told so already, the head must be read again."""
-        head = self._heads.get(conversation)
-        if head is not None and head.revision < revision:
-            self._stale.add(conversation)
+    def _doubt_all(self, sources: list[_Source]) -> None:
+        for source in sources:
+            self._heads.forget(source.conversation)
+            source.queue.fresh = False
 
-    def _requeue(self, sources: list["_Source"]) -> None:
+    def _requeue(self, sources: list[_Source]) -> None:
         for source in reversed(sources):
             source.queue.waiting.appendleft(source.waiting)
 
@@ -348,7 +314,7 @@ class Appender:
                 waiting.fail(not_found("conversation"))
             else:
                 if not taken:
-                    self._forget(conversation)
+                    self._heads.forget(conversation)
                 break
         return taken
 
@@ -383,19 +349,6 @@ class Appender:
             waiting.succeed(event)
         else:
             waiting.fail(reused_key())
-
-    def _drop_given_up(self, queue: _Queue) -> None:
-        queue.waiting = deque(waiting for waiting in queue.waiting if not waiting.answer.done())
-
-    def _remember(self, conversation: str, head: Head) -> None:
-        known = self._heads.get(conversation)
-        if known is None or known.revision < head.revision:
-            if known is None:
-                self._members += len(head.members)
-            self._heads[conversation] = head
-            self._heads.move_to_end(conversation)
-            while len(self._heads) > HEADS or self._members > HEAD_MEMBERS:
-                self._forget(next(iter(self._heads)))
 
 
 def reused_key() -> Fault:

@@ -13,6 +13,7 @@ from pymongo.errors import AutoReconnect
 from services.chassis import mongo
 from services.chassis.errors import Fault
 from services.messaging.appender import Appender
+from services.messaging.heads import Heads
 from services.messaging.rules import (
     Created,
     Draft,
@@ -87,7 +88,7 @@ async def test_what_waits_leaves_together_singles_unordered_and_a_run_ordered(
     store: FaultyStore, clock: ManualClock
 ) -> None:
     hot, *cold = [await room(store, name) for name in ("hot", "a", "b", "c")]
-    appender = Appender(store, clock)
+    appender = Appender(store, Heads(store), clock)
     await asyncio.gather(*(appender.append(draft(name, "warm"), 5) for name in (hot, *cold)))
     store.calls.clear()
     drafts = [draft(hot, f"k{turn}") for turn in range(10)] + [draft(name, "k") for name in cold]
@@ -103,7 +104,7 @@ async def test_an_unknown_outcome_is_found_out_and_nothing_is_lost_or_doubled(
     store: FaultyStore, clock: ManualClock, fault: str
 ) -> None:
     rooms = [await room(store, name) for name in ("a", "b")]
-    appender = Appender(store, clock)
+    appender = Appender(store, Heads(store), clock)
     store.lose = [fault, "", fault]
     drafts = [draft(rooms[turn % 2], f"k{turn}") for turn in range(8)]
     events = await asyncio.gather(*(appender.append(one, 10) for one in drafts))
@@ -117,7 +118,7 @@ async def test_a_replica_that_was_overtaken_reads_on_and_appends_after_the_other
     store: FaultyStore, clock: ManualClock
 ) -> None:
     conversation = await room(store)
-    first, second = Appender(store, clock), Appender(store, clock)
+    first, second = Appender(store, Heads(store), clock), Appender(store, Heads(store), clock)
     for turn in range(6):
         appender = (first, second)[turn % 2]
         event = await appender.append(draft(conversation, f"k{turn}"), 5)
@@ -127,11 +128,12 @@ async def test_a_replica_that_was_overtaken_reads_on_and_appends_after_the_other
 
 async def test_the_feed_moves_a_head_on_so_that_no_insertion_is_wasted(store: FaultyStore, clock: ManualClock) -> None:
     conversation = await room(store)
-    first, second = Appender(store, clock), Appender(store, clock)
+    heads = Heads(store)
+    first, second = Appender(store, Heads(store), clock), Appender(store, heads, clock)
     await first.append(draft(conversation, "k0"), 5)
-    second.observe(await first.append(draft(conversation, "k1"), 5))
+    heads.observe(await first.append(draft(conversation, "k1"), 5))
     await second.append(draft(conversation, "k2"), 5)
-    second.observe(await first.append(draft(conversation, "k3"), 5))
+    heads.observe(await first.append(draft(conversation, "k3"), 5))
     store.calls.clear()
     assert (await second.append(draft(conversation, "k4"), 5)).number == 5
     assert len(store.calls) == 1
@@ -141,7 +143,7 @@ async def test_a_repeat_in_the_same_batch_is_answered_with_the_first_and_the_res
     store: FaultyStore, clock: ManualClock
 ) -> None:
     conversation = await room(store)
-    appender = Appender(store, clock)
+    appender = Appender(store, Heads(store), clock)
     drafts = [draft(conversation, key) for key in ("a", "b", "a", "c")]
     events = await asyncio.gather(*(appender.append(one, 5) for one in drafts))
     assert [event.number for event in events] == [1, 2, 1, 3]
@@ -155,7 +157,7 @@ async def test_who_is_not_a_member_is_refused_on_a_head_that_was_just_read(
     store: FaultyStore, clock: ManualClock
 ) -> None:
     conversation = await room(store)
-    appender = Appender(store, clock)
+    appender = Appender(store, Heads(store), clock)
     await appender.append(draft(conversation, "k"), 5)
     for stranger in (draft(conversation, "k", author="eve"), draft(conversation, "k", tenant="other")):
         with pytest.raises(Fault, match="conversation not found"):
@@ -175,7 +177,7 @@ async def test_a_store_that_stays_away_ends_the_waiting_in_time_and_leaves_nothi
     store: FaultyStore, clock: ManualClock
 ) -> None:
     conversation = await room(store)
-    appender = Appender(store, clock)
+    appender = Appender(store, Heads(store), clock)
     store.lose = ["request"] * 50
     with pytest.raises(TimeoutError):
         await appender.append(draft(conversation, "late"), 0.3)
@@ -188,8 +190,8 @@ async def test_a_store_that_stays_away_ends_the_waiting_in_time_and_leaves_nothi
 async def test_time_in_a_log_never_goes_back_whatever_the_clocks_say(store: FaultyStore, clock: ManualClock) -> None:
     conversation = await room(store)
     ahead = ManualClock(clock.now + 60_000)
-    first = await Appender(store, ahead).append(draft(conversation, "a"), 5)
-    second = await Appender(store, clock).append(draft(conversation, "b"), 5)
+    first = await Appender(store, Heads(store), ahead).append(draft(conversation, "a"), 5)
+    second = await Appender(store, Heads(store), clock).append(draft(conversation, "b"), 5)
     assert second.at_ms == first.at_ms == ahead.now
 
 
@@ -200,7 +202,7 @@ async def test_any_mix_of_senders_replicas_repeats_and_faults_leaves_one_whole_l
 ) -> None:
     name = uuid.uuid4().hex  # the same example may run again in the same database
     rooms = [await room(store, f"{name}-{index}") for index in range(2)]
-    appenders = [Appender(store, clock), Appender(store, clock)]
+    appenders = [Appender(store, Heads(store), clock), Appender(store, Heads(store), clock)]
     store.lose = data.draw(st.lists(st.sampled_from(["", "", "request", "answer"]), max_size=6))
     wanted = data.draw(
         st.lists(

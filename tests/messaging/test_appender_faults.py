@@ -9,9 +9,10 @@ from services.chassis import mongo
 from services.chassis.auth import Identity
 from services.chassis.limits import Bucket
 from services.messaging import actions as actions_module
-from services.messaging import appender as appender_module
+from services.messaging import heads as heads_module
 from services.messaging.actions import Actions
 from services.messaging.appender import Appender
+from services.messaging.heads import Heads
 from services.messaging.rules import Event
 from services.messaging.store import LogStore, Outcome
 from tests.conftest import ManualClock
@@ -48,7 +49,7 @@ async def test_a_repeat_whose_first_result_takes_long_to_read_holds_up_no_other_
     store: SlowReader, clock: ManualClock
 ) -> None:
     one, other = await room(store, "one"), await room(store, "other")
-    appender = Appender(store, clock)
+    appender = Appender(store, Heads(store), clock)
     first, _ = await asyncio.gather(*(appender.append(draft(name, "k0"), 5) for name in (one, other)))
     repeat = asyncio.create_task(appender.append(draft(one, "k0"), 5))
     async with asyncio.timeout(2):
@@ -65,7 +66,7 @@ async def test_a_repeat_whose_first_result_has_vanished_is_appended_again(
     store: SlowReader, clock: ManualClock, database: mongo.Database
 ) -> None:
     conversation = await room(store)
-    appender = Appender(store, clock)
+    appender = Appender(store, Heads(store), clock)
     await appender.append(draft(conversation, "k0"), 5)
     store.gate.set()
     store.vanished = True
@@ -80,7 +81,7 @@ async def test_an_insertion_that_breaks_answers_at_once_and_the_next_works(
     store: SlowReader, clock: ManualClock
 ) -> None:
     conversation = await room(store)
-    appender = Appender(store, clock)
+    appender = Appender(store, Heads(store), clock)
     store.broken = True
     with pytest.raises(RuntimeError):
         await appender.append(draft(conversation, "k0"), 2)
@@ -91,16 +92,17 @@ async def test_an_insertion_that_breaks_answers_at_once_and_the_next_works(
 async def test_heads_and_creations_are_cached_up_to_so_many_members_and_what_was_forgotten_is_read_again(
     store: SlowReader, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(appender_module, "HEAD_MEMBERS", 6)
+    monkeypatch.setattr(heads_module, "HEAD_MEMBERS", 6)
     monkeypatch.setattr(actions_module, "CREATION_MEMBERS", 6)
     names = [await room(store, f"r{index}") for index in range(8)]  # two members each
-    appender = Appender(store, clock)
+    heads = Heads(store)
+    appender = Appender(store, heads, clock)
     actions = Actions(store, appender, Bucket(100, 1, clock), frozenset(), 1_000, b"", clock)
     for turn in range(3):
         events = await asyncio.gather(*(appender.append(draft(name, f"k{turn}"), 5) for name in names))
         assert {event.number for event in events} == {turn + 1}
-        assert len(appender._heads) <= 3
+        assert len(heads._heads) <= 3
         for name in names:
             await actions.conversation(Identity("acme", "ann"), name)
         assert len(actions._creations) <= 3
-    assert appender._members == sum(len(head.members) for head in appender._heads.values())
+    assert heads._members == sum(len(head.members) for head in heads._heads.values())

@@ -10,6 +10,7 @@ from services.chassis.errors import Fault
 from services.chassis.limits import Bucket
 from services.messaging.actions import Actions
 from services.messaging.appender import Appender
+from services.messaging.heads import Heads
 from services.messaging.rules import Created, Event, Kind, Sent, direct_id
 from services.messaging.store import LogStore, Outcome
 from tests.conftest import ManualClock
@@ -96,7 +97,7 @@ async def test_a_conversation_that_another_is_creating_is_not_said_to_be_missing
     change = Created(Kind.DIRECT, "", None, "", ("ann", "bob"))
     await store.create(Event(direct_id("acme", "ann", "bob"), 1, 0, 1, "acme", 1, "bob", change), b"")
     monkeypatch.setattr(store, "created", created)
-    actions = Actions(store, Appender(store, clock), Bucket(1, 1, clock), frozenset(), 1_000, b"", clock)
+    actions = Actions(store, Appender(store, Heads(store), clock), Bucket(1, 1, clock), frozenset(), 1_000, b"", clock)
     with pytest.raises(Fault) as error:
         await actions.create_direct(Identity("acme", "ann"), "bob")
     assert error.value.code is grpc.StatusCode.UNAVAILABLE
