@@ -44,6 +44,9 @@ class _StreamCall(Protocol[_R_co]):
 
 _log = structlog.get_logger(__name__)
 
+MEMBERS_CHUNK = 25
+"""Members of so many conversations are asked for at once: 2,000 names of up to 128 characters each fit into 16 MiB."""
+
 
 class Messaging:
     """messaging's feed and log."""
@@ -95,7 +98,7 @@ class Messaging:
     async def members(self, conversations: Collection[str]) -> list[Membership]:
         """The present members of conversations; unknown ones are left out."""
         found: list[Membership] = []
-        for chunk in _chunks(conversations, 100):
+        for chunk in _chunks(conversations, MEMBERS_CHUNK):
             answer = await self._stub.ListMembers(
                 messaging_pb2.ListMembersRequest(conversations=chunk), metadata=self._caller.metadata(), timeout=CALL_S
             )
