@@ -47,7 +47,7 @@ def main() -> None:
     benchmarks: dict[str, Benchmark] = {
         "B1": appending("B1"),
         "B2": appending("B2"),
-        "B2r": appending("B2r-64", "B2r-1"),
+        "B2r": appending("B2r", "B2r-one"),
         "B3": one(send.b3),
         "B4": one(send.b4),
         "B5": one(fan.b5),

@@ -62,8 +62,8 @@ def inserting(store: mongo.Collection, names: list[str]) -> Append:
 
 
 async def measure(name: str, uri: str, runs: int) -> Result:
-    """Measures one of B1, B2, B2r-64, B2r-1 in a database of its own."""
-    rooms = 1 if name in {"B2", "B2r-1"} else SENDERS
+    """Measures one of B1, B2, B2r, B2r-one in a database of its own."""
+    rooms = 1 if name in {"B2", "B2r-one"} else SENDERS
     replicas = 2 if name.startswith("B2r") else 1
     clients = [mongo.connect(uri, "bench") for _ in range(replicas + 1)]
     tasks = Tasks()
@@ -93,7 +93,7 @@ async def measure(name: str, uri: str, runs: int) -> Result:
             collection = mongo.database(clients[-1], f"{database}_raw")["log"]
             return await rate(SENDERS, SECONDS, inserting(collection, names))
 
-        targets = {"B1": 4.0, "B2": 4.0, "B2r-64": 1.2, "B2r-1": 1.0}
+        targets = {"B1": 4.0, "B2": 4.0, "B2r": 1.2, "B2r-one": 1.0}
         where = "one conversation" if rooms == 1 else f"{rooms} conversations"
         by = ", two replicas, random routing" if replicas == 2 else ""
         what = f"log append, {SENDERS} senders, {where}{by} : raw insert_one"
