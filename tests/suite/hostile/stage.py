@@ -80,14 +80,18 @@ class Stage:
     async def quiet(self) -> dict[str, str]:
         """Waits until nothing changes any more; answers what is stored then."""
         before = await self.stored()
-        async with asyncio.timeout(20):
-            while True:
+        same = 0
+        async with asyncio.timeout(30):
+            while same < QUIET:
                 await asyncio.sleep(0.4)
                 now = await self.stored()
-                if now == before:
-                    return now
+                same = same + 1 if now == before else 0
                 before = now
+        return before
 
+
+# While presence does not know, an alert is looked at again after a second: quiet must last longer than that.
+QUIET = 6
 
 REQUESTS: dict[str, Callable[[str], Message]] = {
     "messaging.CreateDirectConversation": lambda _: m.CreateDirectConversationRequest(person="bob"),
