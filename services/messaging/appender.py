@@ -36,6 +36,9 @@ while the rate of appends stays the same."""
 RUN = 500
 """Longest run of one conversation, and most conversations, in one insertion."""
 
+RUN_CHARACTERS = 2 << 20
+"""About how many characters of text go into one insertion; with 4 bytes each they fit into a command of 16 MiB."""
+
 WAITING = 20_000
 """How many drafts may wait; more are refused, to be sent again."""
 
@@ -243,11 +246,13 @@ class Appender:
         events: list[Event] = []
         sources: list[_Source] = []
         now = self._clock()
+        room = RUN_CHARACTERS
         for conversation, queue in group.items():
             head = self._heads.get(conversation)
-            if head is None:
-                continue  # forgotten since; it is learnt in the next turn
-            for waiting in self._admitted(conversation, queue, head, 1 if not ordered else RUN):
+            if head is None or room <= 0:
+                continue  # forgotten since, or there is no room: it has its turn next time
+            for waiting in self._admitted(conversation, queue, head, RUN if ordered else 1, room):
+                room -= len(waiting.draft.text)
                 event, head = append(head, waiting.draft, now)
                 events.append(event)
                 sources.append(_Source(conversation, queue, waiting, head))
@@ -299,16 +304,17 @@ class Appender:
         for source in reversed(sources):
             source.queue.waiting.appendleft(source.waiting)
 
-    def _admitted(self, conversation: str, queue: _Queue, head: Head, most: int) -> list[_Waiting]:
+    def _admitted(self, conversation: str, queue: _Queue, head: Head, most: int, room: int) -> list[_Waiting]:
         """Takes drafts whose authors are members. A refusal needs a head that was just read."""
         taken: list[_Waiting] = []
-        while queue.waiting and len(taken) < most:
+        while queue.waiting and len(taken) < most and room > 0:
             waiting = queue.waiting[0]
             draft = waiting.draft
             if waiting.answer.done():
                 queue.waiting.popleft()
             elif head.admits(draft.tenant, draft.author):
                 taken.append(queue.waiting.popleft())
+                room -= len(draft.text)
             elif queue.fresh:
                 queue.waiting.popleft()
                 waiting.fail(not_found("conversation"))

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure, WTimeoutError
 
 from services.chassis import mongo
 from services.messaging.rules import Created, Event, Head, Item, Kind, Page, Sent, Tail, head_of
@@ -88,24 +88,34 @@ class LogStore:
         """Inserts events in one call; OK only once a majority has them in the journal.
 
         Args:
-            events: with `ordered`, consecutive events of one conversation; else at most one of each conversation.
+            events: with `ordered`, consecutive events of one conversation; else at most one of each conversation. All
+                together must fit into one command, 16 MiB.
             ordered: stop at the first that fails.
 
         Raises:
             PyMongoError: the outcome is unknown.
         """
+        # The plain command instead of the driver's bulk write, which costs 12 µs more of this process for each
+        # document. A retry by the driver is not needed: client keys make ours harmless.
+        result = await self._database.command(
+            {
+                "insert": "log",
+                "documents": [to_document(event) for event in events],
+                "ordered": ordered,
+                "writeConcern": mongo.SAFE.document,
+            }
+        )
+        if "writeConcernError" in result:
+            raise WTimeoutError("no majority has confirmed an insertion", result["writeConcernError"].get("code"))
+        failures = result.get("writeErrors", ())
+        if any(failure["code"] not in TELLING for failure in failures):
+            raise OperationFailure("an insertion was interrupted", failures[-1]["code"])
         outcomes = [Outcome.WRITTEN] * len(events)
-        try:
-            await self._log.insert_many([to_document(event) for event in events], ordered=ordered)
-        except BulkWriteError as error:
-            failures = error.details["writeErrors"]
-            if error.details.get("writeConcernErrors") or any(failure["code"] not in TELLING for failure in failures):
-                raise
-            for failure in failures:
-                index = failure["index"]
-                outcomes[index] = _outcome(failure)
-                if ordered:
-                    outcomes[index + 1 :] = [Outcome.UNTRIED] * (len(events) - index - 1)
+        for failure in failures:
+            index = failure["index"]
+            outcomes[index] = _outcome(failure)
+            if ordered:
+                outcomes[index + 1 :] = [Outcome.UNTRIED] * (len(events) - index - 1)
         return outcomes
 
     async def head(self, conversation: str) -> Head | None:

@@ -99,6 +99,20 @@ async def test_what_waits_leaves_together_singles_unordered_and_a_run_ordered(
     assert await texts(store, hot) == ["text of warm", *(f"text of k{turn}" for turn in range(10))]
 
 
+async def test_a_run_of_the_longest_texts_goes_in_insertions_that_the_database_takes(
+    store: FaultyStore, clock: ManualClock
+) -> None:
+    conversation, other = await room(store, "long"), await room(store, "other")
+    appender = Appender(store, Heads(store), clock)
+    await asyncio.gather(*(appender.append(draft(name, "warm"), 5) for name in (conversation, other)))
+    store.calls.clear()
+    long = "\U0001d11e" * 16_384  # 64 KiB
+    drafts = [draft(conversation, f"k{turn}", text=long) for turn in range(300)]
+    events = await asyncio.gather(*(appender.append(one, 30) for one in drafts), appender.append(draft(other, "k"), 30))
+    assert [event.number for event in events[:300]] == list(range(2, 302))
+    assert len(store.calls) > 2
+
+
 @pytest.mark.parametrize("fault", ["request", "answer"])
 async def test_an_unknown_outcome_is_found_out_and_nothing_is_lost_or_doubled(
     store: FaultyStore, clock: ManualClock, fault: str

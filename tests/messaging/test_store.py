@@ -2,7 +2,8 @@
 
 import grpc
 import pytest
-from pymongo.errors import BulkWriteError
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.write_concern import WriteConcern
 
 from services.chassis import mongo
 from services.chassis.auth import Identity
@@ -76,14 +77,13 @@ async def test_only_what_is_wrong_with_the_document_refuses_it_and_a_full_disk_l
 ) -> None:
     codes = [14031, 11602, 121]
 
-    async def insert_many(*_: object, **__: object) -> None:
-        failure = {"index": 0, "code": codes.pop(0), "errmsg": ""}
-        raise BulkWriteError({"writeErrors": [failure], "writeConcernErrors": []})
+    async def command(*_: object, **__: object) -> dict[str, object]:
+        return {"ok": 1, "writeErrors": [{"index": 0, "code": codes.pop(0), "errmsg": ""}]}
 
-    monkeypatch.setattr(store._log, "insert_many", insert_many)
+    monkeypatch.setattr(store._database, "command", command)
     event = Event("g_a", 2, 1, 1, "acme", 1, "ann", Sent(Kind.GROUP, "x", "k", b""))
     for _ in range(2):
-        with pytest.raises(BulkWriteError):
+        with pytest.raises(OperationFailure):
             await store.insert([event], ordered=True)
     assert await store.insert([event], ordered=True) == [Outcome.REFUSED]
 
@@ -101,3 +101,13 @@ async def test_a_conversation_that_another_is_creating_is_not_said_to_be_missing
     with pytest.raises(Fault) as error:
         await actions.create_direct(Identity("acme", "ann"), "bob")
     assert error.value.code is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_majority_that_does_not_answer_in_time_leaves_the_outcome_open(
+    store: LogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No replica set of one has two members that could write this down.
+    monkeypatch.setattr(mongo, "SAFE", WriteConcern(w=2, j=True, wtimeout=50))
+    event = Event("g_a", 2, 1, 1, "acme", 1, "ann", Sent(Kind.GROUP, "x", "k", b""))
+    with pytest.raises(PyMongoError):
+        await store.insert([event], ordered=True)
