@@ -92,9 +92,10 @@ def show(result: Result) -> None:
     print(f"    {result.ours:,.1f} : {result.baseline:,.1f} {result.unit}; ratios {spread}")
     for name, note in result.notes.items():
         if isinstance(note, dict):
-            note = ", ".join(  # noqa: PLW2901
-                f"{key} {value:.0%}" if isinstance(value, float) else f"{key} {value}" for key, value in note.items()
+            parts = (
+                f"{key} {value:.1f}" if isinstance(value, float) else f"{key} {value}" for key, value in note.items()
             )
+            note = ", ".join(parts) or "none"  # noqa: PLW2901
         print(f"    {name}: {note}")
 
 

@@ -67,7 +67,8 @@ async def b10(_runs: int, file: Path | None) -> Result:
         f"replay of {report['messages']} messages{'' if file else ' (generated)'} through all services : raw insert_one"
     )
     result = Result("B10", what, "messages/s", ours, raw, ours / raw, [ours / raw], None)
-    result.notes.update({key: value for key, value in report.items() if key != "checks"})
+    units = {"send_ms": "send latency, ms", "badge_ms": "send to badge, ms", "cpu_s": "CPU seconds by process"}
+    result.notes.update({units.get(key, key): value for key, value in report.items() if key != "checks"})
     return result
 
 
