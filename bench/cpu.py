@@ -1,6 +1,6 @@
 """Where the processor's time goes: CPU of each process for one unit of work."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import psutil
@@ -30,8 +30,3 @@ class Meter:
             times = psutil.Process(pid).cpu_times()
             seconds[name] = times.user + times.system
         return seconds
-
-
-def merged(parts: Iterable[Mapping[str, str]]) -> str:
-    """Several meters' figures in one line."""
-    return ", ".join(f"{name} {figure}" for part in parts for name, figure in part.items())

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import grpc
+from conversations.common.v1 import stream_pb2
+from google.protobuf.message import Message
 
 from services.chassis.auth import Identity
 from services.chassis.errors import Fault
+from services.chassis.tasks import end
 
 T = TypeVar("T")
 
@@ -36,6 +39,15 @@ class ControlFrames:
     heartbeat: bytes
     overflow: bytes
     go_away: Callable[[int], bytes]
+
+    @classmethod
+    def of(cls, response: Callable[..., Message]) -> "ControlFrames":
+        """The frames of a response type with the stream protocol's fields `heartbeat`, `reset` and `go_away`."""
+        return cls(
+            heartbeat=response(heartbeat=stream_pb2.Heartbeat()).SerializeToString(),
+            overflow=response(reset=stream_pb2.Reset(reason="mailbox overflow")).SerializeToString(),
+            go_away=lambda ms: response(go_away=stream_pb2.GoAway(reconnect_after_ms=ms)).SerializeToString(),
+        )
 
 
 class Mailbox:
@@ -171,6 +183,10 @@ class Streams:
     def __len__(self) -> int:
         return len(self._open)
 
+    def hello(self) -> stream_pb2.Hello:
+        """The first message of every stream."""
+        return stream_pb2.Hello(epoch=self.epoch, heartbeat_ms=self.heartbeat_ms, retry_window_ms=self.retry_window_ms)
+
     def open(self, identity: Identity, control: ControlFrames, capacity: int = 10_000) -> "OpenStream":
         """Opens a stream for a caller; use it as a context manager that gives its mailbox.
 
@@ -223,9 +239,7 @@ class Streams:
                     try:
                         await asyncio.wait({following, drained}, return_when=asyncio.FIRST_COMPLETED)
                     finally:
-                        if not following.done():
-                            following.cancel()
-                            await asyncio.wait({following})
+                        await end(following)
                     if following.cancelled():
                         return
                     try:

@@ -15,13 +15,7 @@ from services.messaging.convert import event_message
 from services.messaging.rules import Event, Page, Sent
 from services.messaging.store import from_document
 
-WATCH_CONTROL = ControlFrames(
-    heartbeat=pb.WatchConversationResponse(heartbeat=stream_pb2.Heartbeat()).SerializeToString(),
-    overflow=pb.WatchConversationResponse(reset=stream_pb2.Reset(reason="mailbox overflow")).SerializeToString(),
-    go_away=lambda ms: pb.WatchConversationResponse(
-        go_away=stream_pb2.GoAway(reconnect_after_ms=ms)
-    ).SerializeToString(),
-)
+WATCH_CONTROL = ControlFrames.of(pb.WatchConversationResponse)
 
 WATCH_CAUGHT_UP = pb.WatchConversationResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
 

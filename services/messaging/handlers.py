@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
-from conversations.common.v1 import stream_pb2
 from conversations.messaging.v1 import messaging_pb2 as pb
 
 from services.chassis.doors import Call
@@ -87,7 +86,7 @@ class MessagingHandlers:
         await self._actions.check_watch(call.identity, conversation, request.after_revision)
         with self._streams.open(call.identity, WATCH_CONTROL) as mailbox:
             watch = Watch(mailbox, partial(self._store.events, conversation), request.after_revision)
-            mailbox.append(pb.WatchConversationResponse(hello=self._hello()).SerializeToString())
+            mailbox.append(pb.WatchConversationResponse(hello=self._streams.hello()).SerializeToString())
             with self._feed.watching(conversation, watch):
                 reading = asyncio.create_task(watch.run())
                 reading.add_done_callback(lambda _: mailbox.close())
@@ -145,10 +144,3 @@ class MessagingHandlers:
                     members=change.members,
                 )
         return response
-
-    def _hello(self) -> stream_pb2.Hello:
-        return stream_pb2.Hello(
-            epoch=self._streams.epoch,
-            heartbeat_ms=self._streams.heartbeat_ms,
-            retry_window_ms=self._streams.retry_window_ms,
-        )

@@ -26,21 +26,8 @@ CAUGHT_UP = notifier_pb2.WatchBannersResponse(caught_up=stream_pb2.CaughtUp()).S
 
 _GAP = notifier_pb2.WatchBannersResponse(reset=stream_pb2.Reset(reason="the feed has a gap")).SerializeToString()
 
-CONTROL = ControlFrames(
-    heartbeat=notifier_pb2.WatchBannersResponse(heartbeat=stream_pb2.Heartbeat()).SerializeToString(),
-    overflow=notifier_pb2.WatchBannersResponse(reset=stream_pb2.Reset(reason="mailbox overflow")).SerializeToString(),
-    go_away=lambda after_ms: notifier_pb2.WatchBannersResponse(
-        go_away=stream_pb2.GoAway(reconnect_after_ms=after_ms)
-    ).SerializeToString(),
-)
+CONTROL = ControlFrames.of(notifier_pb2.WatchBannersResponse)
 """The frames that all streams share."""
-
-
-def hello(epoch: str, heartbeat_ms: int, retry_window_ms: int) -> bytes:
-    """The first frame of a stream."""
-    return notifier_pb2.WatchBannersResponse(
-        hello=stream_pb2.Hello(epoch=epoch, heartbeat_ms=heartbeat_ms, retry_window_ms=retry_window_ms)
-    ).SerializeToString()
 
 
 class _Stream:

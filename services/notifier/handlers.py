@@ -41,7 +41,8 @@ class Handlers:
             streams.open(identity, feed.CONTROL, feed.CAPACITY) as mailbox,
             self._hub.joined(person, request.client, mailbox),
         ):
-            mailbox.append(feed.hello(streams.epoch, streams.heartbeat_ms, streams.retry_window_ms) + feed.CAUGHT_UP)
+            hello = notifier_pb2.WatchBannersResponse(hello=streams.hello()).SerializeToString()
+            mailbox.append(hello + feed.CAUGHT_UP)
             async for message in mailbox.messages():
                 yield message
 

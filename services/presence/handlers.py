@@ -25,15 +25,7 @@ def _reset(reason: str) -> bytes:
     return presence_pb2.AttachResponse(reset=stream_pb2.Reset(reason=reason)).SerializeToString()
 
 
-def _go_away(after_ms: int) -> bytes:
-    return presence_pb2.AttachResponse(go_away=stream_pb2.GoAway(reconnect_after_ms=after_ms)).SerializeToString()
-
-
-_CONTROL = ControlFrames(
-    heartbeat=presence_pb2.AttachResponse(heartbeat=stream_pb2.Heartbeat()).SerializeToString(),
-    overflow=_reset("mailbox overflow"),
-    go_away=_go_away,
-)
+_CONTROL = ControlFrames.of(presence_pb2.AttachResponse)
 _TAKEN_OVER = _reset(Ending.TAKEN_OVER.value)
 
 
@@ -50,11 +42,7 @@ class PresenceHandlers:
         self._presence = presence
         self._streams = streams
         self._unlimited = frozenset(unlimited_actors)
-        self._hello = presence_pb2.AttachResponse(
-            hello=stream_pb2.Hello(
-                epoch=streams.epoch, heartbeat_ms=streams.heartbeat_ms, retry_window_ms=streams.retry_window_ms
-            )
-        ).SerializeToString()
+        self._hello = presence_pb2.AttachResponse(hello=streams.hello()).SerializeToString()
 
     async def Attach(self, request: presence_pb2.AttachRequest, call: Call) -> AsyncIterator[bytes]:
         """Holds a lease while the stream is open."""

@@ -63,7 +63,7 @@ class Actions:
 
         Raises:
             Fault: NOT_FOUND; FAILED_PRECONDITION, the number is beyond the last message or the epoch is not the
-                pointer's; ABORTED is never answered: a pointer that keeps changing ends with UNAVAILABLE.
+                pointer's; UNAVAILABLE, the pointer keeps changing or the message is not counted in time.
         """
         loop = asyncio.get_running_loop()
         refused = loop.time() + min(self._read_wait_s + REFUSAL_S, deadline_s)

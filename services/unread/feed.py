@@ -12,11 +12,7 @@ from services.chassis.streams import ControlFrames
 from services.unread.rules import Badge, Pointer
 from services.unread.store import pointer_of
 
-BADGES_CONTROL = ControlFrames(
-    heartbeat=pb.WatchBadgesResponse(heartbeat=stream_pb2.Heartbeat()).SerializeToString(),
-    overflow=pb.WatchBadgesResponse(reset=stream_pb2.Reset(reason="mailbox overflow")).SerializeToString(),
-    go_away=lambda ms: pb.WatchBadgesResponse(go_away=stream_pb2.GoAway(reconnect_after_ms=ms)).SerializeToString(),
-)
+BADGES_CONTROL = ControlFrames.of(pb.WatchBadgesResponse)
 
 BADGES_CAUGHT_UP = pb.WatchBadgesResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-from conversations.common.v1 import stream_pb2
 from conversations.unread.v1 import unread_pb2 as pb
 
 from services.chassis.doors import Call
@@ -41,13 +40,8 @@ class UnreadHandlers:
     async def WatchBadges(self, _request: pb.WatchBadgesRequest, call: Call) -> AsyncIterator[bytes]:
         """See the contract."""
         key = (call.identity.tenant, call.identity.person)
-        hello = stream_pb2.Hello(
-            epoch=self._streams.epoch,
-            heartbeat_ms=self._streams.heartbeat_ms,
-            retry_window_ms=self._streams.retry_window_ms,
-        )
         with self._streams.open(call.identity, BADGES_CONTROL) as mailbox:
-            yield pb.WatchBadgesResponse(hello=hello).SerializeToString()
+            yield pb.WatchBadgesResponse(hello=self._streams.hello()).SerializeToString()
             try:
                 await self._live.attach(key, mailbox)
                 async for message in mailbox.messages():
