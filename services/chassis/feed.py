@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -208,9 +208,3 @@ class ChangeFeed(Generic[T]):
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
-
-
-def inserted(*fields: str) -> list[Document]:
-    """A pipeline that passes insertions, and of each the named fields of the new document."""
-    project: dict[str, Any] = {f"fullDocument.{field}": 1 for field in fields}
-    return [{"$match": {"operationType": "insert"}}, {"$project": project}]

@@ -4,9 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from services.chassis import mongo
-from services.chassis.feed import Batch, ChangeFeed, inserted
+from services.chassis.feed import Batch, ChangeFeed
 from services.chassis.tasks import Tasks
 from tests.conftest import eventually
+
+
+def inserted(*fields: str) -> list[mongo.Document]:
+    """A pipeline that passes insertions, and of each the named fields of the new document."""
+    project: mongo.Document = {f"fullDocument.{field}": 1 for field in fields}
+    return [{"$match": {"operationType": "insert"}}, {"$project": project}]
+
 
 Numbers = ChangeFeed[int]
 
