@@ -28,8 +28,8 @@ async def _open(creator: Person, talk: Talk, project: str) -> str:
         )
         return direct.conversation.conversation
     if talk.kind == "item":
-        item = await stub.CreateItemConversation(
-            pb.CreateItemConversationRequest(
+        item = await stub.OpenItemConversation(
+            pb.OpenItemConversationRequest(
                 item=pb.Item(project=project, tool=talk.tool, item=talk.item),
                 title=talk.title,
                 link=talk.link,

@@ -44,14 +44,14 @@ class MessagingHandlers:
         )
         return pb.CreateGroupConversationResponse(conversation=conversation_message(first, last))
 
-    async def CreateItemConversation(
-        self, request: pb.CreateItemConversationRequest, call: Call
-    ) -> pb.CreateItemConversationResponse:
+    async def OpenItemConversation(
+        self, request: pb.OpenItemConversationRequest, call: Call
+    ) -> pb.OpenItemConversationResponse:
         """See the contract."""
         first, last = await self._actions.create_item(
             call.identity, item_of(request.item), request.title, request.link, request.members
         )
-        return pb.CreateItemConversationResponse(conversation=conversation_message(first, last))
+        return pb.OpenItemConversationResponse(conversation=conversation_message(first, last))
 
     async def GetConversation(self, request: pb.GetConversationRequest, call: Call) -> pb.GetConversationResponse:
         """See the contract."""

@@ -176,15 +176,15 @@ async def test_a_group_is_created_once_for_a_key_and_another_content_is_refused(
 async def test_an_item_has_one_conversation_which_only_members_find(
     stub: "MessagingServiceAsyncStub", issuer: Issuer
 ) -> None:
-    request = pb.CreateItemConversationRequest(
+    request = pb.OpenItemConversationRequest(
         item=pb.Item(project="p1", tool="rfi", item="12"), title="RFI 12", link="/p1/rfi/12", members=["bob"]
     )
-    made = await stub.CreateItemConversation(request, metadata=as_person(issuer, "ann"))
-    found = await stub.CreateItemConversation(request, metadata=as_person(issuer, "bob"))
+    made = await stub.OpenItemConversation(request, metadata=as_person(issuer, "ann"))
+    found = await stub.OpenItemConversation(request, metadata=as_person(issuer, "bob"))
     assert made == found
     assert made.conversation.link == "/p1/rfi/12"
     with pytest.raises(grpc.aio.AioRpcError) as error:
-        await stub.CreateItemConversation(request, metadata=as_person(issuer, "eve"))
+        await stub.OpenItemConversation(request, metadata=as_person(issuer, "eve"))
     assert status(error)[0] == "NOT_FOUND"
 
 
@@ -192,11 +192,11 @@ async def test_an_item_has_one_conversation_which_only_members_find(
 async def test_a_link_that_leads_elsewhere_is_refused(
     stub: "MessagingServiceAsyncStub", issuer: Issuer, link: str
 ) -> None:
-    request = pb.CreateItemConversationRequest(
+    request = pb.OpenItemConversationRequest(
         item=pb.Item(project="p1", tool="rfi", item="12"), title="RFI 12", link=link
     )
     with pytest.raises(grpc.aio.AioRpcError) as error:
-        await stub.CreateItemConversation(request, metadata=as_person(issuer, "ann"))
+        await stub.OpenItemConversation(request, metadata=as_person(issuer, "ann"))
     assert status(error)[0] == "INVALID_ARGUMENT"
     assert "link" in status(error)[1]
 

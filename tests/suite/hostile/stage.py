@@ -98,7 +98,7 @@ REQUESTS: dict[str, Callable[[str], Message]] = {
     "messaging.CreateGroupConversation": lambda _: m.CreateGroupConversationRequest(
         client_key="valid", title="Level 3", members=["bob"]
     ),
-    "messaging.CreateItemConversation": lambda _: m.CreateItemConversationRequest(
+    "messaging.OpenItemConversation": lambda _: m.OpenItemConversationRequest(
         item=m.Item(project="p-1", tool="rfi", item="7"), title="RFI 7", link="/rfi/7", members=["bob"]
     ),
     "messaging.GetConversation": lambda c: m.GetConversationRequest(conversation=c),

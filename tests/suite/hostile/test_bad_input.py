@@ -22,7 +22,7 @@ from tests.suite.hostile.rpcs import RPCS, Outcome, Rpc, together
 from tests.suite.hostile.stage import Stage
 
 MAY_BE_EMPTY = {
-    "messaging.CreateItemConversation.link",
+    "messaging.OpenItemConversation.link",
     "messaging.StreamEvents.cursor",
     "messaging.ListHeads.after_conversation",
     "notifier.ListDeliveries.after_delivery",

@@ -145,8 +145,8 @@ async def test_such_items_and_keys_are_different_things(stage: Stage) -> None:
     names = ["$gt", "a", "a:b", "a.b", "b", "rfi", '{"$gt": ""}', "a\u200b", "rfi:a", "a:rfi"]
     found = {}
     for project, tool, item in itertools.product(names, ("rfi", "a"), names):
-        answer = await suite.messaging.CreateItemConversation(
-            m.CreateItemConversationRequest(
+        answer = await suite.messaging.OpenItemConversation(
+            m.OpenItemConversationRequest(
                 item=m.Item(project=project, tool=tool, item=item), title=f"{project} {tool} {item}"
             ),
             metadata=ann,

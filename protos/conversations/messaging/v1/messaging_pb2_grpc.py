@@ -58,10 +58,10 @@ class MessagingServiceStub:
                 request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateGroupConversationRequest.SerializeToString,
                 response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateGroupConversationResponse.FromString,
                 _registered_method=True)
-        self.CreateItemConversation = channel.unary_unary(
-                '/conversations.messaging.v1.MessagingService/CreateItemConversation',
-                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateItemConversationRequest.SerializeToString,
-                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateItemConversationResponse.FromString,
+        self.OpenItemConversation = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/OpenItemConversation',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.OpenItemConversationRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.OpenItemConversationResponse.FromString,
                 _registered_method=True)
         self.GetConversation = channel.unary_unary(
                 '/conversations.messaging.v1.MessagingService/GetConversation',
@@ -73,6 +73,61 @@ class MessagingServiceStub:
                 request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SendMessageRequest.SerializeToString,
                 response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SendMessageResponse.FromString,
                 _registered_method=True)
+        self.EditMessage = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/EditMessage',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.EditMessageRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.EditMessageResponse.FromString,
+                _registered_method=True)
+        self.DeleteMessage = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/DeleteMessage',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.DeleteMessageRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.DeleteMessageResponse.FromString,
+                _registered_method=True)
+        self.ListVersions = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/ListVersions',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListVersionsRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListVersionsResponse.FromString,
+                _registered_method=True)
+        self.AddMembers = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/AddMembers',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.AddMembersRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.AddMembersResponse.FromString,
+                _registered_method=True)
+        self.RemoveMembers = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/RemoveMembers',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.RemoveMembersRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.RemoveMembersResponse.FromString,
+                _registered_method=True)
+        self.LeaveConversation = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/LeaveConversation',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.LeaveConversationRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.LeaveConversationResponse.FromString,
+                _registered_method=True)
+        self.SetRole = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/SetRole',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetRoleRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetRoleResponse.FromString,
+                _registered_method=True)
+        self.UpdateConversation = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/UpdateConversation',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.UpdateConversationRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.UpdateConversationResponse.FromString,
+                _registered_method=True)
+        self.SetStar = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/SetStar',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetStarRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetStarResponse.FromString,
+                _registered_method=True)
+        self.ListConversations = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/ListConversations',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListConversationsRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListConversationsResponse.FromString,
+                _registered_method=True)
+        self.SearchMessages = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/SearchMessages',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SearchMessagesRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SearchMessagesResponse.FromString,
+                _registered_method=True)
         self.ListMessages = channel.unary_unary(
                 '/conversations.messaging.v1.MessagingService/ListMessages',
                 request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListMessagesRequest.SerializeToString,
@@ -82,6 +137,26 @@ class MessagingServiceStub:
                 '/conversations.messaging.v1.MessagingService/WatchConversation',
                 request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.WatchConversationRequest.SerializeToString,
                 response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.WatchConversationResponse.FromString,
+                _registered_method=True)
+        self.PutItemConversation = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/PutItemConversation',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutItemConversationRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutItemConversationResponse.FromString,
+                _registered_method=True)
+        self.PostMessage = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/PostMessage',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PostMessageRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PostMessageResponse.FromString,
+                _registered_method=True)
+        self.GetTenantSettings = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/GetTenantSettings',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.GetTenantSettingsRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.GetTenantSettingsResponse.FromString,
+                _registered_method=True)
+        self.PutTenantSettings = channel.unary_unary(
+                '/conversations.messaging.v1.MessagingService/PutTenantSettings',
+                request_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutTenantSettingsRequest.SerializeToString,
+                response_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutTenantSettingsResponse.FromString,
                 _registered_method=True)
         self.StreamEvents = channel.unary_stream(
                 '/conversations.messaging.v1.MessagingService/StreamEvents',
@@ -141,9 +216,10 @@ class MessagingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def CreateItemConversation(self, request, context):
+    def OpenItemConversation(self, request, context):
         """Gets or creates the one conversation about an item (project, tool, item).
-        If it exists, the request's title, link and members are not applied.
+        If it exists, the request's title, link and members are not applied: the
+        service that owns the item keeps them (PutItemConversation).
 
         Errors: NOT_FOUND (it exists and the caller is not a member).
         """
@@ -163,17 +239,152 @@ class MessagingServiceServicer:
     def SendMessage(self, request, context):
         """Appends one message to a conversation.
 
-        Errors: NOT_FOUND; ALREADY_EXISTS (`client_key` was used by the caller in
-        this conversation for another text); RESOURCE_EXHAUSTED (more than the
-        sending allowance; retry after the delay in google.rpc.RetryInfo);
-        UNAVAILABLE (outcome unknown, repeat with the same key).
+        Errors: NOT_FOUND; INVALID_ARGUMENT (a mentioned person is not a member, or
+        `thread` is beyond the log); ALREADY_EXISTS (`client_key` was used by the
+        caller in this conversation for something else); FAILED_PRECONDITION (the
+        conversation is archived); RESOURCE_EXHAUSTED (more than the sending
+        allowance; retry after the delay in google.rpc.RetryInfo); UNAVAILABLE
+        (outcome unknown, repeat with the same key).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EditMessage(self, request, context):
+        """Replaces the text, mentions and attachments of one of the caller's own
+        messages.
+
+        Errors: NOT_FOUND (also of a message that is not the caller's to see);
+        INVALID_ARGUMENT (a mentioned person is not a member); FAILED_PRECONDITION
+        (it is somebody else's, was deleted, is older than the tenant allows, or the
+        conversation is archived); ALREADY_EXISTS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteMessage(self, request, context):
+        """Deletes a message: a tombstone stays in its place, its text and attachments
+        are gone from everything that can be read. The author may within the time
+        that the tenant allows, an owner of the conversation at any time. A message
+        that was deleted already is OK.
+
+        Errors: NOT_FOUND; FAILED_PRECONDITION (it is somebody else's, or older than
+        the tenant allows); ALREADY_EXISTS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListVersions(self, request, context):
+        """Reads what a message has said, from the first version to the present one.
+        Who may is a setting of the tenant (TenantSettings.versions). A deleted
+        message has no versions any more.
+
+        Errors: NOT_FOUND (no such message of the caller's, or not the caller's to
+        know).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddMembers(self, request, context):
+        """Adds people to a group or item conversation; those who are members already
+        stay as they are. Any member may. Their unread messages count from here on.
+
+        Errors: NOT_FOUND; INVALID_ARGUMENT (more than 2,000 members in all);
+        FAILED_PRECONDITION (a direct or archived conversation); ALREADY_EXISTS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveMembers(self, request, context):
+        """Removes people from a group or item conversation; those who are no members
+        are passed over. Owners may remove anybody, everybody may remove themselves.
+        If the last owner goes, the longest-standing member becomes owner.
+
+        Errors: NOT_FOUND; FAILED_PRECONDITION (a direct conversation, or the caller
+        is no owner); ALREADY_EXISTS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeaveConversation(self, request, context):
+        """Takes the caller out of a group or item conversation, also an archived one.
+        What they had not read is out of their total at once; they see nothing more
+        of it.
+
+        Errors: NOT_FOUND (also for who has left already, unless with the same key);
+        FAILED_PRECONDITION (a direct conversation); ALREADY_EXISTS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetRole(self, request, context):
+        """Makes a member an owner, or an owner a member. Owners may.
+
+        Errors: NOT_FOUND; INVALID_ARGUMENT (`person` is no member);
+        FAILED_PRECONDITION (the caller is no owner, it is a direct or archived
+        conversation, or it would have no owner left); ALREADY_EXISTS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateConversation(self, request, context):
+        """Renames a group, archives it or opens it again, or sets what joiners see of
+        its past. Owners may. Nobody can write into an archived conversation; it can
+        be read and found. The title of an item conversation belongs to the service
+        that owns the item.
+
+        Errors: NOT_FOUND; FAILED_PRECONDITION (the caller is no owner, it is a
+        direct conversation, it is archived and stays so, or the title is of an
+        item); ALREADY_EXISTS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetStar(self, request, context):
+        """Marks a conversation with the caller's star, or takes it away. Only the
+        caller sees it.
+
+        Errors: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConversations(self, request, context):
+        """Lists the caller's conversations, the one with the latest message first, by
+        page. While people send, a conversation that moves up between two pages may
+        come twice; none is left out.
+
+        Errors: INVALID_ARGUMENT (`page_token` is not of this listing); UNAVAILABLE
+        (with `unread`: the unread service does not answer).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchMessages(self, request, context):
+        """Finds messages by words in the conversations that the caller is a member of,
+        the newest first, by page. Every word must occur, in any order, whatever its
+        case or accents; the last one also as the beginning of a word. What was
+        deleted is never found; what was edited is found as it is now.
+
+        Errors: NOT_FOUND (`conversation` is not one of the caller's);
+        INVALID_ARGUMENT (no word in `query`, or `page_token` is not of this search).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMessages(self, request, context):
-        """Reads messages by page, in ascending number.
+        """Reads messages by page, in ascending number, as they are now.
 
         Errors: NOT_FOUND.
         """
@@ -186,10 +397,53 @@ class MessagingServiceServicer:
         `after_revision` in order, CaughtUp, then events as they happen. Nothing is
         missing and nothing comes twice. Events are never dropped: a client that
         reads too slowly gets Reset, and opens the stream again after the last
-        revision it has.
+        revision it has. A member who is removed gets the event of the removal last,
+        then the stream ends with NOT_FOUND. A message that was edited or deleted
+        since comes as it is now; later events about it change nothing more.
+
+        More than 10,000 events behind, the first message after Hello is Reset: read
+        the newest page by ListMessages, then watch from GetConversation's revision.
 
         Errors: NOT_FOUND; INVALID_ARGUMENT (`after_revision` is beyond the log);
         RESOURCE_EXHAUSTED (too many streams of this person).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutItemConversation(self, request, context):
+        """Creates or updates the conversation about an item, with the identity of the
+        service that owns the item: the first service that puts it owns it. Repeating
+        it is harmless; what is as asked already is no event.
+
+        Errors: PERMISSION_DENIED (another service owns it); INVALID_ARGUMENT (more
+        than 2,000 members in all, or somebody is both added and removed).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PostMessage(self, request, context):
+        """Appends a message of the calling service itself ("RFI 12 was answered") to a
+        group or item conversation. It counts as unread for every member.
+
+        Errors: NOT_FOUND; INVALID_ARGUMENT; ALREADY_EXISTS; FAILED_PRECONDITION (a
+        direct or archived conversation).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTenantSettings(self, request, context):
+        """Reads what holds for all people of a tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutTenantSettings(self, request, context):
+        """Replaces what holds for all people of a tenant. It takes effect on all
+        replicas within 10 s.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -245,10 +499,10 @@ def add_MessagingServiceServicer_to_server(servicer, server):
                     request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateGroupConversationRequest.FromString,
                     response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateGroupConversationResponse.SerializeToString,
             ),
-            'CreateItemConversation': grpc.unary_unary_rpc_method_handler(
-                    servicer.CreateItemConversation,
-                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateItemConversationRequest.FromString,
-                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateItemConversationResponse.SerializeToString,
+            'OpenItemConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenItemConversation,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.OpenItemConversationRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.OpenItemConversationResponse.SerializeToString,
             ),
             'GetConversation': grpc.unary_unary_rpc_method_handler(
                     servicer.GetConversation,
@@ -260,6 +514,61 @@ def add_MessagingServiceServicer_to_server(servicer, server):
                     request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SendMessageRequest.FromString,
                     response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SendMessageResponse.SerializeToString,
             ),
+            'EditMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.EditMessage,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.EditMessageRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.EditMessageResponse.SerializeToString,
+            ),
+            'DeleteMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteMessage,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.DeleteMessageRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.DeleteMessageResponse.SerializeToString,
+            ),
+            'ListVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVersions,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListVersionsRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListVersionsResponse.SerializeToString,
+            ),
+            'AddMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddMembers,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.AddMembersRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.AddMembersResponse.SerializeToString,
+            ),
+            'RemoveMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveMembers,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.RemoveMembersRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.RemoveMembersResponse.SerializeToString,
+            ),
+            'LeaveConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeaveConversation,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.LeaveConversationRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.LeaveConversationResponse.SerializeToString,
+            ),
+            'SetRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetRole,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetRoleRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetRoleResponse.SerializeToString,
+            ),
+            'UpdateConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateConversation,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.UpdateConversationRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.UpdateConversationResponse.SerializeToString,
+            ),
+            'SetStar': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetStar,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetStarRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetStarResponse.SerializeToString,
+            ),
+            'ListConversations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConversations,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListConversationsRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListConversationsResponse.SerializeToString,
+            ),
+            'SearchMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchMessages,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SearchMessagesRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.SearchMessagesResponse.SerializeToString,
+            ),
             'ListMessages': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMessages,
                     request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListMessagesRequest.FromString,
@@ -269,6 +578,26 @@ def add_MessagingServiceServicer_to_server(servicer, server):
                     servicer.WatchConversation,
                     request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.WatchConversationRequest.FromString,
                     response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.WatchConversationResponse.SerializeToString,
+            ),
+            'PutItemConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutItemConversation,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutItemConversationRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutItemConversationResponse.SerializeToString,
+            ),
+            'PostMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.PostMessage,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PostMessageRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PostMessageResponse.SerializeToString,
+            ),
+            'GetTenantSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTenantSettings,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.GetTenantSettingsRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.GetTenantSettingsResponse.SerializeToString,
+            ),
+            'PutTenantSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutTenantSettings,
+                    request_deserializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutTenantSettingsRequest.FromString,
+                    response_serializer=conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutTenantSettingsResponse.SerializeToString,
             ),
             'StreamEvents': grpc.unary_stream_rpc_method_handler(
                     servicer.StreamEvents,
@@ -370,7 +699,7 @@ class MessagingService:
             _registered_method=True)
 
     @staticmethod
-    def CreateItemConversation(request,
+    def OpenItemConversation(request,
             target,
             options=(),
             channel_credentials=None,
@@ -383,9 +712,9 @@ class MessagingService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/conversations.messaging.v1.MessagingService/CreateItemConversation',
-            conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateItemConversationRequest.SerializeToString,
-            conversations_dot_messaging_dot_v1_dot_messaging__pb2.CreateItemConversationResponse.FromString,
+            '/conversations.messaging.v1.MessagingService/OpenItemConversation',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.OpenItemConversationRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.OpenItemConversationResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -451,6 +780,303 @@ class MessagingService:
             _registered_method=True)
 
     @staticmethod
+    def EditMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/EditMessage',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.EditMessageRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.EditMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/DeleteMessage',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.DeleteMessageRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.DeleteMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/ListVersions',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListVersionsRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/AddMembers',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.AddMembersRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.AddMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/RemoveMembers',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.RemoveMembersRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.RemoveMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeaveConversation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/LeaveConversation',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.LeaveConversationRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.LeaveConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/SetRole',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetRoleRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateConversation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/UpdateConversation',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.UpdateConversationRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.UpdateConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetStar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/SetStar',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetStarRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.SetStarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConversations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/ListConversations',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListConversationsRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.ListConversationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/SearchMessages',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.SearchMessagesRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.SearchMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListMessages(request,
             target,
             options=(),
@@ -494,6 +1120,114 @@ class MessagingService:
             '/conversations.messaging.v1.MessagingService/WatchConversation',
             conversations_dot_messaging_dot_v1_dot_messaging__pb2.WatchConversationRequest.SerializeToString,
             conversations_dot_messaging_dot_v1_dot_messaging__pb2.WatchConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutItemConversation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/PutItemConversation',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutItemConversationRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutItemConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PostMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/PostMessage',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.PostMessageRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.PostMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTenantSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/GetTenantSettings',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.GetTenantSettingsRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.GetTenantSettingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutTenantSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.messaging.v1.MessagingService/PutTenantSettings',
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutTenantSettingsRequest.SerializeToString,
+            conversations_dot_messaging_dot_v1_dot_messaging__pb2.PutTenantSettingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -58,9 +58,10 @@ class MessagingServiceStub:
 
     Errors: ALREADY_EXISTS (`client_key` was used for another group).
     """
-    CreateItemConversation: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.CreateItemConversationRequest, _messaging_pb2.CreateItemConversationResponse]
+    OpenItemConversation: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.OpenItemConversationRequest, _messaging_pb2.OpenItemConversationResponse]
     """Gets or creates the one conversation about an item (project, tool, item).
-    If it exists, the request's title, link and members are not applied.
+    If it exists, the request's title, link and members are not applied: the
+    service that owns the item keeps them (PutItemConversation).
 
     Errors: NOT_FOUND (it exists and the caller is not a member).
     """
@@ -72,13 +73,104 @@ class MessagingServiceStub:
     SendMessage: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.SendMessageRequest, _messaging_pb2.SendMessageResponse]
     """Appends one message to a conversation.
 
-    Errors: NOT_FOUND; ALREADY_EXISTS (`client_key` was used by the caller in
-    this conversation for another text); RESOURCE_EXHAUSTED (more than the
-    sending allowance; retry after the delay in google.rpc.RetryInfo);
-    UNAVAILABLE (outcome unknown, repeat with the same key).
+    Errors: NOT_FOUND; INVALID_ARGUMENT (a mentioned person is not a member, or
+    `thread` is beyond the log); ALREADY_EXISTS (`client_key` was used by the
+    caller in this conversation for something else); FAILED_PRECONDITION (the
+    conversation is archived); RESOURCE_EXHAUSTED (more than the sending
+    allowance; retry after the delay in google.rpc.RetryInfo); UNAVAILABLE
+    (outcome unknown, repeat with the same key).
+    """
+    EditMessage: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.EditMessageRequest, _messaging_pb2.EditMessageResponse]
+    """Replaces the text, mentions and attachments of one of the caller's own
+    messages.
+
+    Errors: NOT_FOUND (also of a message that is not the caller's to see);
+    INVALID_ARGUMENT (a mentioned person is not a member); FAILED_PRECONDITION
+    (it is somebody else's, was deleted, is older than the tenant allows, or the
+    conversation is archived); ALREADY_EXISTS.
+    """
+    DeleteMessage: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.DeleteMessageRequest, _messaging_pb2.DeleteMessageResponse]
+    """Deletes a message: a tombstone stays in its place, its text and attachments
+    are gone from everything that can be read. The author may within the time
+    that the tenant allows, an owner of the conversation at any time. A message
+    that was deleted already is OK.
+
+    Errors: NOT_FOUND; FAILED_PRECONDITION (it is somebody else's, or older than
+    the tenant allows); ALREADY_EXISTS.
+    """
+    ListVersions: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.ListVersionsRequest, _messaging_pb2.ListVersionsResponse]
+    """Reads what a message has said, from the first version to the present one.
+    Who may is a setting of the tenant (TenantSettings.versions). A deleted
+    message has no versions any more.
+
+    Errors: NOT_FOUND (no such message of the caller's, or not the caller's to
+    know).
+    """
+    AddMembers: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.AddMembersRequest, _messaging_pb2.AddMembersResponse]
+    """Adds people to a group or item conversation; those who are members already
+    stay as they are. Any member may. Their unread messages count from here on.
+
+    Errors: NOT_FOUND; INVALID_ARGUMENT (more than 2,000 members in all);
+    FAILED_PRECONDITION (a direct or archived conversation); ALREADY_EXISTS.
+    """
+    RemoveMembers: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.RemoveMembersRequest, _messaging_pb2.RemoveMembersResponse]
+    """Removes people from a group or item conversation; those who are no members
+    are passed over. Owners may remove anybody, everybody may remove themselves.
+    If the last owner goes, the longest-standing member becomes owner.
+
+    Errors: NOT_FOUND; FAILED_PRECONDITION (a direct conversation, or the caller
+    is no owner); ALREADY_EXISTS.
+    """
+    LeaveConversation: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.LeaveConversationRequest, _messaging_pb2.LeaveConversationResponse]
+    """Takes the caller out of a group or item conversation, also an archived one.
+    What they had not read is out of their total at once; they see nothing more
+    of it.
+
+    Errors: NOT_FOUND (also for who has left already, unless with the same key);
+    FAILED_PRECONDITION (a direct conversation); ALREADY_EXISTS.
+    """
+    SetRole: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.SetRoleRequest, _messaging_pb2.SetRoleResponse]
+    """Makes a member an owner, or an owner a member. Owners may.
+
+    Errors: NOT_FOUND; INVALID_ARGUMENT (`person` is no member);
+    FAILED_PRECONDITION (the caller is no owner, it is a direct or archived
+    conversation, or it would have no owner left); ALREADY_EXISTS.
+    """
+    UpdateConversation: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.UpdateConversationRequest, _messaging_pb2.UpdateConversationResponse]
+    """Renames a group, archives it or opens it again, or sets what joiners see of
+    its past. Owners may. Nobody can write into an archived conversation; it can
+    be read and found. The title of an item conversation belongs to the service
+    that owns the item.
+
+    Errors: NOT_FOUND; FAILED_PRECONDITION (the caller is no owner, it is a
+    direct conversation, it is archived and stays so, or the title is of an
+    item); ALREADY_EXISTS.
+    """
+    SetStar: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.SetStarRequest, _messaging_pb2.SetStarResponse]
+    """Marks a conversation with the caller's star, or takes it away. Only the
+    caller sees it.
+
+    Errors: NOT_FOUND.
+    """
+    ListConversations: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.ListConversationsRequest, _messaging_pb2.ListConversationsResponse]
+    """Lists the caller's conversations, the one with the latest message first, by
+    page. While people send, a conversation that moves up between two pages may
+    come twice; none is left out.
+
+    Errors: INVALID_ARGUMENT (`page_token` is not of this listing); UNAVAILABLE
+    (with `unread`: the unread service does not answer).
+    """
+    SearchMessages: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.SearchMessagesRequest, _messaging_pb2.SearchMessagesResponse]
+    """Finds messages by words in the conversations that the caller is a member of,
+    the newest first, by page. Every word must occur, in any order, whatever its
+    case or accents; the last one also as the beginning of a word. What was
+    deleted is never found; what was edited is found as it is now.
+
+    Errors: NOT_FOUND (`conversation` is not one of the caller's);
+    INVALID_ARGUMENT (no word in `query`, or `page_token` is not of this search).
     """
     ListMessages: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.ListMessagesRequest, _messaging_pb2.ListMessagesResponse]
-    """Reads messages by page, in ascending number.
+    """Reads messages by page, in ascending number, as they are now.
 
     Errors: NOT_FOUND.
     """
@@ -87,10 +179,36 @@ class MessagingServiceStub:
     `after_revision` in order, CaughtUp, then events as they happen. Nothing is
     missing and nothing comes twice. Events are never dropped: a client that
     reads too slowly gets Reset, and opens the stream again after the last
-    revision it has.
+    revision it has. A member who is removed gets the event of the removal last,
+    then the stream ends with NOT_FOUND. A message that was edited or deleted
+    since comes as it is now; later events about it change nothing more.
+
+    More than 10,000 events behind, the first message after Hello is Reset: read
+    the newest page by ListMessages, then watch from GetConversation's revision.
 
     Errors: NOT_FOUND; INVALID_ARGUMENT (`after_revision` is beyond the log);
     RESOURCE_EXHAUSTED (too many streams of this person).
+    """
+    PutItemConversation: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.PutItemConversationRequest, _messaging_pb2.PutItemConversationResponse]
+    """Creates or updates the conversation about an item, with the identity of the
+    service that owns the item: the first service that puts it owns it. Repeating
+    it is harmless; what is as asked already is no event.
+
+    Errors: PERMISSION_DENIED (another service owns it); INVALID_ARGUMENT (more
+    than 2,000 members in all, or somebody is both added and removed).
+    """
+    PostMessage: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.PostMessageRequest, _messaging_pb2.PostMessageResponse]
+    """Appends a message of the calling service itself ("RFI 12 was answered") to a
+    group or item conversation. It counts as unread for every member.
+
+    Errors: NOT_FOUND; INVALID_ARGUMENT; ALREADY_EXISTS; FAILED_PRECONDITION (a
+    direct or archived conversation).
+    """
+    GetTenantSettings: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.GetTenantSettingsRequest, _messaging_pb2.GetTenantSettingsResponse]
+    """Reads what holds for all people of a tenant."""
+    PutTenantSettings: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.PutTenantSettingsRequest, _messaging_pb2.PutTenantSettingsResponse]
+    """Replaces what holds for all people of a tenant. It takes effect on all
+    replicas within 10 s.
     """
     StreamEvents: _grpc.UnaryStreamMultiCallable[_messaging_pb2.StreamEventsRequest, _messaging_pb2.StreamEventsResponse]
     """The feed of all events of all tenants, in an order that is the log's order
@@ -144,9 +262,10 @@ class MessagingServiceAsyncStub(MessagingServiceStub):
 
     Errors: ALREADY_EXISTS (`client_key` was used for another group).
     """
-    CreateItemConversation: _aio.UnaryUnaryMultiCallable[_messaging_pb2.CreateItemConversationRequest, _messaging_pb2.CreateItemConversationResponse]  # type: ignore[assignment]
+    OpenItemConversation: _aio.UnaryUnaryMultiCallable[_messaging_pb2.OpenItemConversationRequest, _messaging_pb2.OpenItemConversationResponse]  # type: ignore[assignment]
     """Gets or creates the one conversation about an item (project, tool, item).
-    If it exists, the request's title, link and members are not applied.
+    If it exists, the request's title, link and members are not applied: the
+    service that owns the item keeps them (PutItemConversation).
 
     Errors: NOT_FOUND (it exists and the caller is not a member).
     """
@@ -158,13 +277,104 @@ class MessagingServiceAsyncStub(MessagingServiceStub):
     SendMessage: _aio.UnaryUnaryMultiCallable[_messaging_pb2.SendMessageRequest, _messaging_pb2.SendMessageResponse]  # type: ignore[assignment]
     """Appends one message to a conversation.
 
-    Errors: NOT_FOUND; ALREADY_EXISTS (`client_key` was used by the caller in
-    this conversation for another text); RESOURCE_EXHAUSTED (more than the
-    sending allowance; retry after the delay in google.rpc.RetryInfo);
-    UNAVAILABLE (outcome unknown, repeat with the same key).
+    Errors: NOT_FOUND; INVALID_ARGUMENT (a mentioned person is not a member, or
+    `thread` is beyond the log); ALREADY_EXISTS (`client_key` was used by the
+    caller in this conversation for something else); FAILED_PRECONDITION (the
+    conversation is archived); RESOURCE_EXHAUSTED (more than the sending
+    allowance; retry after the delay in google.rpc.RetryInfo); UNAVAILABLE
+    (outcome unknown, repeat with the same key).
+    """
+    EditMessage: _aio.UnaryUnaryMultiCallable[_messaging_pb2.EditMessageRequest, _messaging_pb2.EditMessageResponse]  # type: ignore[assignment]
+    """Replaces the text, mentions and attachments of one of the caller's own
+    messages.
+
+    Errors: NOT_FOUND (also of a message that is not the caller's to see);
+    INVALID_ARGUMENT (a mentioned person is not a member); FAILED_PRECONDITION
+    (it is somebody else's, was deleted, is older than the tenant allows, or the
+    conversation is archived); ALREADY_EXISTS.
+    """
+    DeleteMessage: _aio.UnaryUnaryMultiCallable[_messaging_pb2.DeleteMessageRequest, _messaging_pb2.DeleteMessageResponse]  # type: ignore[assignment]
+    """Deletes a message: a tombstone stays in its place, its text and attachments
+    are gone from everything that can be read. The author may within the time
+    that the tenant allows, an owner of the conversation at any time. A message
+    that was deleted already is OK.
+
+    Errors: NOT_FOUND; FAILED_PRECONDITION (it is somebody else's, or older than
+    the tenant allows); ALREADY_EXISTS.
+    """
+    ListVersions: _aio.UnaryUnaryMultiCallable[_messaging_pb2.ListVersionsRequest, _messaging_pb2.ListVersionsResponse]  # type: ignore[assignment]
+    """Reads what a message has said, from the first version to the present one.
+    Who may is a setting of the tenant (TenantSettings.versions). A deleted
+    message has no versions any more.
+
+    Errors: NOT_FOUND (no such message of the caller's, or not the caller's to
+    know).
+    """
+    AddMembers: _aio.UnaryUnaryMultiCallable[_messaging_pb2.AddMembersRequest, _messaging_pb2.AddMembersResponse]  # type: ignore[assignment]
+    """Adds people to a group or item conversation; those who are members already
+    stay as they are. Any member may. Their unread messages count from here on.
+
+    Errors: NOT_FOUND; INVALID_ARGUMENT (more than 2,000 members in all);
+    FAILED_PRECONDITION (a direct or archived conversation); ALREADY_EXISTS.
+    """
+    RemoveMembers: _aio.UnaryUnaryMultiCallable[_messaging_pb2.RemoveMembersRequest, _messaging_pb2.RemoveMembersResponse]  # type: ignore[assignment]
+    """Removes people from a group or item conversation; those who are no members
+    are passed over. Owners may remove anybody, everybody may remove themselves.
+    If the last owner goes, the longest-standing member becomes owner.
+
+    Errors: NOT_FOUND; FAILED_PRECONDITION (a direct conversation, or the caller
+    is no owner); ALREADY_EXISTS.
+    """
+    LeaveConversation: _aio.UnaryUnaryMultiCallable[_messaging_pb2.LeaveConversationRequest, _messaging_pb2.LeaveConversationResponse]  # type: ignore[assignment]
+    """Takes the caller out of a group or item conversation, also an archived one.
+    What they had not read is out of their total at once; they see nothing more
+    of it.
+
+    Errors: NOT_FOUND (also for who has left already, unless with the same key);
+    FAILED_PRECONDITION (a direct conversation); ALREADY_EXISTS.
+    """
+    SetRole: _aio.UnaryUnaryMultiCallable[_messaging_pb2.SetRoleRequest, _messaging_pb2.SetRoleResponse]  # type: ignore[assignment]
+    """Makes a member an owner, or an owner a member. Owners may.
+
+    Errors: NOT_FOUND; INVALID_ARGUMENT (`person` is no member);
+    FAILED_PRECONDITION (the caller is no owner, it is a direct or archived
+    conversation, or it would have no owner left); ALREADY_EXISTS.
+    """
+    UpdateConversation: _aio.UnaryUnaryMultiCallable[_messaging_pb2.UpdateConversationRequest, _messaging_pb2.UpdateConversationResponse]  # type: ignore[assignment]
+    """Renames a group, archives it or opens it again, or sets what joiners see of
+    its past. Owners may. Nobody can write into an archived conversation; it can
+    be read and found. The title of an item conversation belongs to the service
+    that owns the item.
+
+    Errors: NOT_FOUND; FAILED_PRECONDITION (the caller is no owner, it is a
+    direct conversation, it is archived and stays so, or the title is of an
+    item); ALREADY_EXISTS.
+    """
+    SetStar: _aio.UnaryUnaryMultiCallable[_messaging_pb2.SetStarRequest, _messaging_pb2.SetStarResponse]  # type: ignore[assignment]
+    """Marks a conversation with the caller's star, or takes it away. Only the
+    caller sees it.
+
+    Errors: NOT_FOUND.
+    """
+    ListConversations: _aio.UnaryUnaryMultiCallable[_messaging_pb2.ListConversationsRequest, _messaging_pb2.ListConversationsResponse]  # type: ignore[assignment]
+    """Lists the caller's conversations, the one with the latest message first, by
+    page. While people send, a conversation that moves up between two pages may
+    come twice; none is left out.
+
+    Errors: INVALID_ARGUMENT (`page_token` is not of this listing); UNAVAILABLE
+    (with `unread`: the unread service does not answer).
+    """
+    SearchMessages: _aio.UnaryUnaryMultiCallable[_messaging_pb2.SearchMessagesRequest, _messaging_pb2.SearchMessagesResponse]  # type: ignore[assignment]
+    """Finds messages by words in the conversations that the caller is a member of,
+    the newest first, by page. Every word must occur, in any order, whatever its
+    case or accents; the last one also as the beginning of a word. What was
+    deleted is never found; what was edited is found as it is now.
+
+    Errors: NOT_FOUND (`conversation` is not one of the caller's);
+    INVALID_ARGUMENT (no word in `query`, or `page_token` is not of this search).
     """
     ListMessages: _aio.UnaryUnaryMultiCallable[_messaging_pb2.ListMessagesRequest, _messaging_pb2.ListMessagesResponse]  # type: ignore[assignment]
-    """Reads messages by page, in ascending number.
+    """Reads messages by page, in ascending number, as they are now.
 
     Errors: NOT_FOUND.
     """
@@ -173,10 +383,36 @@ class MessagingServiceAsyncStub(MessagingServiceStub):
     `after_revision` in order, CaughtUp, then events as they happen. Nothing is
     missing and nothing comes twice. Events are never dropped: a client that
     reads too slowly gets Reset, and opens the stream again after the last
-    revision it has.
+    revision it has. A member who is removed gets the event of the removal last,
+    then the stream ends with NOT_FOUND. A message that was edited or deleted
+    since comes as it is now; later events about it change nothing more.
+
+    More than 10,000 events behind, the first message after Hello is Reset: read
+    the newest page by ListMessages, then watch from GetConversation's revision.
 
     Errors: NOT_FOUND; INVALID_ARGUMENT (`after_revision` is beyond the log);
     RESOURCE_EXHAUSTED (too many streams of this person).
+    """
+    PutItemConversation: _aio.UnaryUnaryMultiCallable[_messaging_pb2.PutItemConversationRequest, _messaging_pb2.PutItemConversationResponse]  # type: ignore[assignment]
+    """Creates or updates the conversation about an item, with the identity of the
+    service that owns the item: the first service that puts it owns it. Repeating
+    it is harmless; what is as asked already is no event.
+
+    Errors: PERMISSION_DENIED (another service owns it); INVALID_ARGUMENT (more
+    than 2,000 members in all, or somebody is both added and removed).
+    """
+    PostMessage: _aio.UnaryUnaryMultiCallable[_messaging_pb2.PostMessageRequest, _messaging_pb2.PostMessageResponse]  # type: ignore[assignment]
+    """Appends a message of the calling service itself ("RFI 12 was answered") to a
+    group or item conversation. It counts as unread for every member.
+
+    Errors: NOT_FOUND; INVALID_ARGUMENT; ALREADY_EXISTS; FAILED_PRECONDITION (a
+    direct or archived conversation).
+    """
+    GetTenantSettings: _aio.UnaryUnaryMultiCallable[_messaging_pb2.GetTenantSettingsRequest, _messaging_pb2.GetTenantSettingsResponse]  # type: ignore[assignment]
+    """Reads what holds for all people of a tenant."""
+    PutTenantSettings: _aio.UnaryUnaryMultiCallable[_messaging_pb2.PutTenantSettingsRequest, _messaging_pb2.PutTenantSettingsResponse]  # type: ignore[assignment]
+    """Replaces what holds for all people of a tenant. It takes effect on all
+    replicas within 10 s.
     """
     StreamEvents: _aio.UnaryStreamMultiCallable[_messaging_pb2.StreamEventsRequest, _messaging_pb2.StreamEventsResponse]  # type: ignore[assignment]
     """The feed of all events of all tenants, in an order that is the log's order
@@ -241,13 +477,14 @@ class MessagingServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def CreateItemConversation(
+    def OpenItemConversation(
         self,
-        request: _messaging_pb2.CreateItemConversationRequest,
+        request: _messaging_pb2.OpenItemConversationRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_messaging_pb2.CreateItemConversationResponse, _abc.Awaitable[_messaging_pb2.CreateItemConversationResponse]]:
+    ) -> _typing.Union[_messaging_pb2.OpenItemConversationResponse, _abc.Awaitable[_messaging_pb2.OpenItemConversationResponse]]:
         """Gets or creates the one conversation about an item (project, tool, item).
-        If it exists, the request's title, link and members are not applied.
+        If it exists, the request's title, link and members are not applied: the
+        service that owns the item keeps them (PutItemConversation).
 
         Errors: NOT_FOUND (it exists and the caller is not a member).
         """
@@ -271,10 +508,167 @@ class MessagingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_messaging_pb2.SendMessageResponse, _abc.Awaitable[_messaging_pb2.SendMessageResponse]]:
         """Appends one message to a conversation.
 
-        Errors: NOT_FOUND; ALREADY_EXISTS (`client_key` was used by the caller in
-        this conversation for another text); RESOURCE_EXHAUSTED (more than the
-        sending allowance; retry after the delay in google.rpc.RetryInfo);
-        UNAVAILABLE (outcome unknown, repeat with the same key).
+        Errors: NOT_FOUND; INVALID_ARGUMENT (a mentioned person is not a member, or
+        `thread` is beyond the log); ALREADY_EXISTS (`client_key` was used by the
+        caller in this conversation for something else); FAILED_PRECONDITION (the
+        conversation is archived); RESOURCE_EXHAUSTED (more than the sending
+        allowance; retry after the delay in google.rpc.RetryInfo); UNAVAILABLE
+        (outcome unknown, repeat with the same key).
+        """
+
+    @_abc_1.abstractmethod
+    def EditMessage(
+        self,
+        request: _messaging_pb2.EditMessageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.EditMessageResponse, _abc.Awaitable[_messaging_pb2.EditMessageResponse]]:
+        """Replaces the text, mentions and attachments of one of the caller's own
+        messages.
+
+        Errors: NOT_FOUND (also of a message that is not the caller's to see);
+        INVALID_ARGUMENT (a mentioned person is not a member); FAILED_PRECONDITION
+        (it is somebody else's, was deleted, is older than the tenant allows, or the
+        conversation is archived); ALREADY_EXISTS.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteMessage(
+        self,
+        request: _messaging_pb2.DeleteMessageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.DeleteMessageResponse, _abc.Awaitable[_messaging_pb2.DeleteMessageResponse]]:
+        """Deletes a message: a tombstone stays in its place, its text and attachments
+        are gone from everything that can be read. The author may within the time
+        that the tenant allows, an owner of the conversation at any time. A message
+        that was deleted already is OK.
+
+        Errors: NOT_FOUND; FAILED_PRECONDITION (it is somebody else's, or older than
+        the tenant allows); ALREADY_EXISTS.
+        """
+
+    @_abc_1.abstractmethod
+    def ListVersions(
+        self,
+        request: _messaging_pb2.ListVersionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.ListVersionsResponse, _abc.Awaitable[_messaging_pb2.ListVersionsResponse]]:
+        """Reads what a message has said, from the first version to the present one.
+        Who may is a setting of the tenant (TenantSettings.versions). A deleted
+        message has no versions any more.
+
+        Errors: NOT_FOUND (no such message of the caller's, or not the caller's to
+        know).
+        """
+
+    @_abc_1.abstractmethod
+    def AddMembers(
+        self,
+        request: _messaging_pb2.AddMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.AddMembersResponse, _abc.Awaitable[_messaging_pb2.AddMembersResponse]]:
+        """Adds people to a group or item conversation; those who are members already
+        stay as they are. Any member may. Their unread messages count from here on.
+
+        Errors: NOT_FOUND; INVALID_ARGUMENT (more than 2,000 members in all);
+        FAILED_PRECONDITION (a direct or archived conversation); ALREADY_EXISTS.
+        """
+
+    @_abc_1.abstractmethod
+    def RemoveMembers(
+        self,
+        request: _messaging_pb2.RemoveMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.RemoveMembersResponse, _abc.Awaitable[_messaging_pb2.RemoveMembersResponse]]:
+        """Removes people from a group or item conversation; those who are no members
+        are passed over. Owners may remove anybody, everybody may remove themselves.
+        If the last owner goes, the longest-standing member becomes owner.
+
+        Errors: NOT_FOUND; FAILED_PRECONDITION (a direct conversation, or the caller
+        is no owner); ALREADY_EXISTS.
+        """
+
+    @_abc_1.abstractmethod
+    def LeaveConversation(
+        self,
+        request: _messaging_pb2.LeaveConversationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.LeaveConversationResponse, _abc.Awaitable[_messaging_pb2.LeaveConversationResponse]]:
+        """Takes the caller out of a group or item conversation, also an archived one.
+        What they had not read is out of their total at once; they see nothing more
+        of it.
+
+        Errors: NOT_FOUND (also for who has left already, unless with the same key);
+        FAILED_PRECONDITION (a direct conversation); ALREADY_EXISTS.
+        """
+
+    @_abc_1.abstractmethod
+    def SetRole(
+        self,
+        request: _messaging_pb2.SetRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.SetRoleResponse, _abc.Awaitable[_messaging_pb2.SetRoleResponse]]:
+        """Makes a member an owner, or an owner a member. Owners may.
+
+        Errors: NOT_FOUND; INVALID_ARGUMENT (`person` is no member);
+        FAILED_PRECONDITION (the caller is no owner, it is a direct or archived
+        conversation, or it would have no owner left); ALREADY_EXISTS.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateConversation(
+        self,
+        request: _messaging_pb2.UpdateConversationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.UpdateConversationResponse, _abc.Awaitable[_messaging_pb2.UpdateConversationResponse]]:
+        """Renames a group, archives it or opens it again, or sets what joiners see of
+        its past. Owners may. Nobody can write into an archived conversation; it can
+        be read and found. The title of an item conversation belongs to the service
+        that owns the item.
+
+        Errors: NOT_FOUND; FAILED_PRECONDITION (the caller is no owner, it is a
+        direct conversation, it is archived and stays so, or the title is of an
+        item); ALREADY_EXISTS.
+        """
+
+    @_abc_1.abstractmethod
+    def SetStar(
+        self,
+        request: _messaging_pb2.SetStarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.SetStarResponse, _abc.Awaitable[_messaging_pb2.SetStarResponse]]:
+        """Marks a conversation with the caller's star, or takes it away. Only the
+        caller sees it.
+
+        Errors: NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListConversations(
+        self,
+        request: _messaging_pb2.ListConversationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.ListConversationsResponse, _abc.Awaitable[_messaging_pb2.ListConversationsResponse]]:
+        """Lists the caller's conversations, the one with the latest message first, by
+        page. While people send, a conversation that moves up between two pages may
+        come twice; none is left out.
+
+        Errors: INVALID_ARGUMENT (`page_token` is not of this listing); UNAVAILABLE
+        (with `unread`: the unread service does not answer).
+        """
+
+    @_abc_1.abstractmethod
+    def SearchMessages(
+        self,
+        request: _messaging_pb2.SearchMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.SearchMessagesResponse, _abc.Awaitable[_messaging_pb2.SearchMessagesResponse]]:
+        """Finds messages by words in the conversations that the caller is a member of,
+        the newest first, by page. Every word must occur, in any order, whatever its
+        case or accents; the last one also as the beginning of a word. What was
+        deleted is never found; what was edited is found as it is now.
+
+        Errors: NOT_FOUND (`conversation` is not one of the caller's);
+        INVALID_ARGUMENT (no word in `query`, or `page_token` is not of this search).
         """
 
     @_abc_1.abstractmethod
@@ -283,7 +677,7 @@ class MessagingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _messaging_pb2.ListMessagesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_messaging_pb2.ListMessagesResponse, _abc.Awaitable[_messaging_pb2.ListMessagesResponse]]:
-        """Reads messages by page, in ascending number.
+        """Reads messages by page, in ascending number, as they are now.
 
         Errors: NOT_FOUND.
         """
@@ -298,10 +692,60 @@ class MessagingServiceServicer(metaclass=_abc_1.ABCMeta):
         `after_revision` in order, CaughtUp, then events as they happen. Nothing is
         missing and nothing comes twice. Events are never dropped: a client that
         reads too slowly gets Reset, and opens the stream again after the last
-        revision it has.
+        revision it has. A member who is removed gets the event of the removal last,
+        then the stream ends with NOT_FOUND. A message that was edited or deleted
+        since comes as it is now; later events about it change nothing more.
+
+        More than 10,000 events behind, the first message after Hello is Reset: read
+        the newest page by ListMessages, then watch from GetConversation's revision.
 
         Errors: NOT_FOUND; INVALID_ARGUMENT (`after_revision` is beyond the log);
         RESOURCE_EXHAUSTED (too many streams of this person).
+        """
+
+    @_abc_1.abstractmethod
+    def PutItemConversation(
+        self,
+        request: _messaging_pb2.PutItemConversationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.PutItemConversationResponse, _abc.Awaitable[_messaging_pb2.PutItemConversationResponse]]:
+        """Creates or updates the conversation about an item, with the identity of the
+        service that owns the item: the first service that puts it owns it. Repeating
+        it is harmless; what is as asked already is no event.
+
+        Errors: PERMISSION_DENIED (another service owns it); INVALID_ARGUMENT (more
+        than 2,000 members in all, or somebody is both added and removed).
+        """
+
+    @_abc_1.abstractmethod
+    def PostMessage(
+        self,
+        request: _messaging_pb2.PostMessageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.PostMessageResponse, _abc.Awaitable[_messaging_pb2.PostMessageResponse]]:
+        """Appends a message of the calling service itself ("RFI 12 was answered") to a
+        group or item conversation. It counts as unread for every member.
+
+        Errors: NOT_FOUND; INVALID_ARGUMENT; ALREADY_EXISTS; FAILED_PRECONDITION (a
+        direct or archived conversation).
+        """
+
+    @_abc_1.abstractmethod
+    def GetTenantSettings(
+        self,
+        request: _messaging_pb2.GetTenantSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.GetTenantSettingsResponse, _abc.Awaitable[_messaging_pb2.GetTenantSettingsResponse]]:
+        """Reads what holds for all people of a tenant."""
+
+    @_abc_1.abstractmethod
+    def PutTenantSettings(
+        self,
+        request: _messaging_pb2.PutTenantSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_messaging_pb2.PutTenantSettingsResponse, _abc.Awaitable[_messaging_pb2.PutTenantSettingsResponse]]:
+        """Replaces what holds for all people of a tenant. It takes effect on all
+        replicas within 10 s.
         """
 
     @_abc_1.abstractmethod
