@@ -91,9 +91,7 @@ def effects_of(events: Iterable[Event]) -> Effects:
                 words = [] if sent.deleted_revision else index_entries(sent.text)
                 _say(
                     effects,
-                    Text(
-                        event.conversation, event.number, changed, words, (event.revision, event.at_ms, event.author)
-                    ),
+                    Text(event.conversation, event.number, changed, words, (event.revision, event.at_ms, event.author)),
                 )
                 if sent.thread:
                     effects.mending[event.conversation, sent.thread, 0] = event

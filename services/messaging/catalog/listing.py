@@ -17,9 +17,10 @@ from zlib import crc32
 from services.chassis.auth import Identity
 from services.chassis.clock import Clock
 from services.chassis.errors import invalid
+from services.messaging.actions import Access
 from services.messaging.catalog.paging import Seal
-from services.messaging.catalog.reading import Access, Unread
 from services.messaging.catalog.store import CatalogStore, Position
+from services.messaging.catalog.unread import UnreadService
 from services.messaging.rules import Event, Head, Kind
 
 SLACK_MS = 10_000
@@ -51,8 +52,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A conversation in a list; `last` is its last message that the person may see, its text not much longer than
-    PREVIEW_CHARACTERS."""
+    """A conversation in a list.
+
+    Attributes:
+        last: its last message that the person may see; of its text not much more than PREVIEW_CHARACTERS.
+    """
 
     conversation: str
     head: Head
@@ -98,7 +102,7 @@ class Listings:
         clock: the present time.
     """
 
-    def __init__(self, store: CatalogStore, access: Access, unread: Unread, seal: Seal, clock: Clock) -> None:
+    def __init__(self, store: CatalogStore, access: Access, unread: UnreadService, seal: Seal, clock: Clock) -> None:
         self._store = store
         self._access = access
         self._unread = unread

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from services.chassis.auth import Identity
 from services.chassis.errors import invalid
+from services.messaging.actions import Access
 from services.messaging.catalog.paging import Seal
-from services.messaging.catalog.reading import Access
 from services.messaging.catalog.store import CatalogStore
 from services.messaging.catalog.walk import BEGINNING, END, LAST, Place, Row, reach
 from services.messaging.catalog.words import Query, entry_of, query_of, words_of
@@ -107,7 +107,7 @@ class Search:
     async def _present(
         self, caller: Identity, query: Query, author: str, candidates: Sequence[Place]
     ) -> tuple[list[Event], Place | None]:
-        """Those candidates that are what is looked for, as they are now; and the last one, if the page was cut there."""
+        """Those candidates that are what is looked for, as they are now; and the last, if the page was cut there."""
         if not candidates:
             return [], None
         heads = await self._access.heads(list({place.conversation for place in candidates}))

@@ -88,10 +88,10 @@ class CatalogStore:
         """
         await _write(self._members, (_standing_update(standing) for standing in effects.standings.values()))
         await _write(self._search, (_text_update(text) for text in effects.texts.values()))
-        activities = [one for one in effects.activities.values() if projected or one.active_at_ms or one.archived_revision]
-        await _write(
-            self._conversations, (_activity_update(activity, projected=projected) for activity in activities)
-        )
+        activities = [
+            one for one in effects.activities.values() if projected or one.active_at_ms or one.archived_revision
+        ]
+        await _write(self._conversations, (_activity_update(activity, projected=projected) for activity in activities))
 
     async def applied(self, conversations: Sequence[str]) -> dict[str, int]:
         """Up to which revision the projector has got; conversations that it does not know are left out."""

@@ -89,4 +89,6 @@ async def reach(look: Look, runs: Sequence[tuple[str, int]], before: Place, want
 
 def _groups(runs: Sequence[tuple[str, int]]) -> list[Sequence[tuple[str, int]]]:
     starts = [0, *range(FIRST_GROUP, len(runs), GROUP)]
-    return [runs[start : (starts[index + 1] if index + 1 < len(starts) else None)] for index, start in enumerate(starts)]
+    return [
+        runs[start : (starts[index + 1] if index + 1 < len(starts) else None)] for index, start in enumerate(starts)
+    ]

@@ -12,21 +12,18 @@ MEMBERS = 10
 """So many members are named in a list."""
 
 
-class CatalogDoor:
-    """Those RPCs of MessagingService that read and write the catalog."""
+class CatalogHandlers:
+    """The RPCs of MessagingService about lists, search and stars."""
 
-    def __init__(self, listings: Listings, search: Search) -> None:
-        self._listings = listings
-        self._search = search
+    _listings: Listings
+    _search: Search
 
     async def SetStar(self, request: pb.SetStarRequest, call: Call) -> pb.SetStarResponse:
         """See the contract."""
         await self._listings.star(call.identity, request.conversation, starred=request.starred)
         return pb.SetStarResponse()
 
-    async def ListConversations(
-        self, request: pb.ListConversationsRequest, call: Call
-    ) -> pb.ListConversationsResponse:
+    async def ListConversations(self, request: pb.ListConversationsRequest, call: Call) -> pb.ListConversationsResponse:
         """See the contract."""
         filters = Filters(
             frozenset(Kind(kind) for kind in request.kinds),
