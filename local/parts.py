@@ -18,7 +18,7 @@ SERVICES = ("messaging", "presence", "unread", "notifier")
 LAST_CALLED = "presence"
 """Before the rest is started, the services up to this one listen: it saves the others' complaints."""
 
-CALLERS = ("unread", "notifier")
+CALLERS = ("messaging", "unread", "notifier")
 """The services that call others, with a token of their own."""
 
 UNLIMITED_ACTORS = '["replay", "demo"]'
@@ -146,13 +146,14 @@ class Plan:
         mongodb = {"MONGODB_URI": databases.mongod_uri(self.ports.mongodb)}
         token = {"SERVICE_TOKEN_FILE": str(self.issuer.folder / f"{name}.jwt")}
         messaging = {"MESSAGING_ADDRESS": _address(self.ports.messaging)}
+        unread = {"UNREAD_ADDRESS": _address(self.ports.unread)}
         others = {
-            "UNREAD_ADDRESS": _address(self.ports.unread),
+            **unread,
             "PRESENCE_ADDRESS": _address(self.ports.presence),
             "STUB_FILE": str(self.folder.stub_file),
         }
         own: dict[str, dict[str, str]] = {
-            "messaging": mongodb,
+            "messaging": {**mongodb, **token, **unread},
             "unread": {**mongodb, **token, **messaging},
             # Valkey starts empty with every run, so nobody can be missing from it.
             "presence": {"VALKEY_URL": databases.valkey_url(self.ports.valkey), "TRUST_NEW_STORE": "true"},

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from zlib import crc32
 
 from conversations.common.v1 import stream_pb2
@@ -227,12 +227,21 @@ class MessagingFeed:
 
     async def follow(self, cursor: str, partition: int, count: int, *, text: bool) -> AsyncGenerator[bytes, None]:
         """The serialised StreamEventsResponses of one partition, for ever."""
+        async with aclosing(self._partition(cursor, partition, count)) as batches:
+            async for batch in batches:
+                yield _response(batch, text=text)
 
+    async def events(self, cursor: str, partition: int, count: int) -> AsyncGenerator[Batch[Event], None]:
+        """The events of one partition, for ever, for who works in this process."""
+        async with aclosing(self._partition(cursor, partition, count)) as batches:
+            async for batch in batches:
+                yield Batch([item.event for item in batch.items], batch.cursor, reset=batch.reset)
+
+    def _partition(self, cursor: str, partition: int, count: int) -> AsyncGenerator[Batch[FeedItem], None]:
         def wanted(item: FeedItem) -> bool:
             return item.partition_hash % count == partition
 
-        async for batch in self._changes.follow(cursor, wanted if count > 1 else None):
-            yield _response(batch, text=text)
+        return self._changes.follow(cursor, wanted if count > 1 else None)
 
 
 def _convert(change: mongo.Document) -> FeedItem:

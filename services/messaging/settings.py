@@ -22,3 +22,15 @@ class MessagingSettings(ServiceSettings):
     delete_within_ms: int = Field(
         default=-1, ge=-1, description="How long authors may delete, ms; 0 never, -1 for ever. Tenants may differ."
     )
+    partitions: int = Field(
+        default=4, ge=1, le=1024, description="Partitions of keeping lists and search; the same for all replicas."
+    )
+    lease_ms: int = Field(default=10_000, ge=100, description="How long a partition's lease lasts, ms.")
+    unread_address: str = Field(
+        default="",
+        description="Where unread is: host:port, or dns:///name:port; lists by what is unread need it, nothing else.",
+    )
+    service_token_file: str = Field(
+        default="",
+        description="File with this service's own bearer token; read again as it changes. Needed with unread_address.",
+    )

@@ -8,7 +8,7 @@ from pymongo.write_concern import WriteConcern
 from services.chassis import mongo
 from services.chassis.auth import Identity
 from services.chassis.errors import Fault
-from services.messaging.actions import Access, Conversations
+from services.messaging.actions import Access, Conversations, ignore
 from services.messaging.appender import Appender
 from services.messaging.heads import Heads
 from services.messaging.rules import Created, Event, Kind, Sent, direct_id
@@ -98,7 +98,7 @@ async def test_a_conversation_that_another_is_creating_is_not_said_to_be_missing
     await store.create(Event(direct_id("acme", "ann", "bob"), 1, 0, 1, "acme", 1, "bob", change), b"")
     monkeypatch.setattr(store, "tail", tail)
     access = Access(store, States(store))
-    conversations = Conversations(store, access, Appender(store, Heads(store), clock), b"", clock)
+    conversations = Conversations(store, access, Appender(store, Heads(store), clock), b"", ignore, clock)
     with pytest.raises(Fault) as error:
         await conversations.create_direct(Identity("acme", "ann"), "bob")
     assert error.value.code is grpc.StatusCode.UNAVAILABLE

@@ -6,9 +6,10 @@ from services.messaging.actions.access import Access
 from services.messaging.actions.conversations import Conversations
 from services.messaging.actions.members import Membership
 from services.messaging.actions.messages import CATCH_UP_MAX, Messages
+from services.messaging.actions.note import Note, ignore
 from services.messaging.actions.tenants import Tenants
 
-__all__ = ["CATCH_UP_MAX", "Access", "Actions", "Conversations", "Membership", "Messages", "Tenants"]
+__all__ = ["CATCH_UP_MAX", "Access", "Actions", "Conversations", "Membership", "Messages", "Note", "Tenants", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from services.chassis.auth import Identity
 from services.chassis.clock import Clock
 from services.chassis.errors import invalid, not_found, unavailable
 from services.messaging.actions.access import Access
+from services.messaging.actions.note import Note
 from services.messaging.appender import Appender
 from services.messaging.faults import NothingToDoError, fault_of, reused_key
 from services.messaging.rules import (
@@ -39,14 +40,18 @@ class Conversations:
         access: who may read.
         appender: appends events.
         digest_key: the secret of content digests.
+        note: is told of events before they are answered, so that who wrote them finds them in lists.
         clock: the present time.
     """
 
-    def __init__(self, store: LogStore, access: Access, appender: Appender, digest_key: bytes, clock: Clock) -> None:
+    def __init__(
+        self, store: LogStore, access: Access, appender: Appender, digest_key: bytes, note: Note, clock: Clock
+    ) -> None:
         self._store = store
         self._access = access
         self._appender = appender
         self._digest_key = digest_key
+        self._note = note
         self._clock = clock
 
     async def create_direct(self, caller: Identity, person: str) -> tuple[str, Head]:
@@ -130,7 +135,9 @@ class Conversations:
         )
         digest = content_digest(self._digest_key, *said)
         draft = UpdateDraft(conversation, caller.tenant, caller.person, client_key, title, archived, history, digest)
-        return await self._appender.append(draft, timeout_s)
+        event = await self._appender.append(draft, timeout_s)
+        await self._note(event)
+        return event
 
     async def put_item(
         self,
@@ -167,9 +174,10 @@ class Conversations:
         ]
         for proposal in proposals:
             try:
-                await self._appender.append(proposal, timeout_s)
+                event = await self._appender.append(proposal, timeout_s)
             except NothingToDoError:
                 continue
+            await self._note(event)
         head = await self._access.head(conversation)
         if head is None:
             raise unavailable("the conversation is being created; try again")
@@ -188,6 +196,7 @@ class Conversations:
     ) -> Head:
         event = Event(conversation, 1, 0, 1, tenant, self._clock(), author, change, service)
         if await self._store.create(event, digest):
+            await self._note(event)
             return head_of(event)
         head = await self._access.head(conversation)
         if head is None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from services.chassis.auth import Identity
+from services.messaging.actions.note import Note
 from services.messaging.appender import Appender
-from services.messaging.rules import AddDraft, Event, RemoveDraft, RoleDraft, content_digest
+from services.messaging.rules import AddDraft, Event, Proposal, RemoveDraft, RoleDraft, content_digest
 
 
 class Membership:
@@ -16,11 +17,13 @@ class Membership:
     Args:
         appender: appends events.
         digest_key: the secret of content digests.
+        note: is told of events before they are answered, so that who wrote them finds them in lists.
     """
 
-    def __init__(self, appender: Appender, digest_key: bytes) -> None:
+    def __init__(self, appender: Appender, digest_key: bytes, note: Note) -> None:
         self._appender = appender
         self._digest_key = digest_key
+        self._note = note
 
     async def add(
         self,
@@ -35,7 +38,7 @@ class Membership:
         """Brings people in, as owners or not; who is a member already stays as they are."""
         digest = content_digest(self._digest_key, "add", str(owners), *sorted(persons))
         draft = AddDraft(conversation, caller.tenant, caller.person, client_key, persons, owners, digest)
-        return await self._appender.append(draft, timeout_s)
+        return await self._append(draft, timeout_s)
 
     async def remove(
         self, caller: Identity, conversation: str, client_key: str, persons: Sequence[str], timeout_s: float
@@ -43,13 +46,13 @@ class Membership:
         """Takes people out; who is no member is passed over."""
         digest = content_digest(self._digest_key, "remove", *sorted(persons))
         draft = RemoveDraft(conversation, caller.tenant, caller.person, client_key, persons, digest)
-        return await self._appender.append(draft, timeout_s)
+        return await self._append(draft, timeout_s)
 
     async def leave(self, caller: Identity, conversation: str, client_key: str, timeout_s: float) -> Event:
         """Takes the caller out."""
         digest = content_digest(self._digest_key, "leave", "")
         draft = RemoveDraft(conversation, caller.tenant, caller.person, client_key, (caller.person,), digest)
-        return await self._appender.append(draft, timeout_s)
+        return await self._append(draft, timeout_s)
 
     async def set_role(
         self, caller: Identity, conversation: str, client_key: str, person: str, *, owner: bool, timeout_s: float
@@ -57,4 +60,9 @@ class Membership:
         """Makes a member an owner, or an owner a member."""
         digest = content_digest(self._digest_key, "role", str(owner), person)
         draft = RoleDraft(conversation, caller.tenant, caller.person, client_key, person, owner, digest)
-        return await self._appender.append(draft, timeout_s)
+        return await self._append(draft, timeout_s)
+
+    async def _append(self, draft: Proposal, timeout_s: float) -> Event:
+        event = await self._appender.append(draft, timeout_s)
+        await self._note(event)
+        return event

@@ -8,6 +8,7 @@ from services.chassis.clock import Clock
 from services.chassis.errors import invalid, not_found, precondition
 from services.chassis.limits import Bucket
 from services.messaging.actions.access import Access
+from services.messaging.actions.note import Note
 from services.messaging.actions.tenants import Tenants
 from services.messaging.appender import Appender
 from services.messaging.faults import fault_of, reused_key
@@ -51,6 +52,7 @@ class Messages:
         unlimited_actors: services that send for people without that allowance.
         text_limit_bytes: longest text.
         digest_key: the secret of content digests.
+        note: is told of edits before they are answered, so that who wrote them finds them.
         clock: the present time.
     """
 
@@ -65,6 +67,7 @@ class Messages:
         unlimited_actors: frozenset[str],
         text_limit_bytes: int,
         digest_key: bytes,
+        note: Note,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -76,6 +79,7 @@ class Messages:
         self._unlimited = unlimited_actors
         self._text_limit = text_limit_bytes
         self._digest_key = digest_key
+        self._note = note
         self._clock = clock
 
     def content(self, text: str, parts: Sequence[Part], attachments: tuple[Attachment, ...]) -> Content:
@@ -150,6 +154,7 @@ class Messages:
         deleted = after.change.deleted_revision if after and isinstance(after.change, Sent) else 0
         if 0 < deleted < event.revision:
             raise precondition("the message was deleted")
+        await self._note(event)
         return event
 
     async def delete(

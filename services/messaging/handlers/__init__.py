@@ -2,6 +2,7 @@
 
 from services.chassis.streams import Streams
 from services.messaging.actions import Actions
+from services.messaging.catalog import Catalog
 from services.messaging.catalog.handlers import CatalogHandlers
 from services.messaging.feed import MessagingFeed
 from services.messaging.handlers.conversations import ConversationHandlers
@@ -17,11 +18,15 @@ class MessagingHandlers(
 ):
     """The RPCs of MessagingService."""
 
-    def __init__(self, actions: Actions, store: LogStore, feed: MessagingFeed, streams: Streams) -> None:
+    def __init__(
+        self, actions: Actions, catalog: Catalog, store: LogStore, feed: MessagingFeed, streams: Streams
+    ) -> None:
         self._conversations = actions.conversations
         self._messages = actions.messages
         self._members = actions.members
         self._tenants = actions.tenants
+        self._listings = catalog.listings
+        self._search = catalog.search
         self._store = store
         self._feed = feed
         self._streams = streams
