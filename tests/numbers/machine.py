@@ -9,7 +9,7 @@ import grpc
 from conversations.messaging.v1 import messaging_pb2 as m
 from conversations.unread.v1 import unread_pb2 as u
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.numbers import model
 from tests.numbers.model import FOR_EVER, Message, Room
@@ -34,6 +34,10 @@ class WrongBadgeError(AssertionError):
     """A badge is not what the definition says."""
 
 
+class NotCountedError(AssertionError):
+    """The services have not come to rest: nothing can be said about badges."""
+
+
 class Numbers(RuleBasedStateMachine):
     """One tenant; the services live longer than it does."""
 
@@ -42,21 +46,25 @@ class Numbers(RuleBasedStateMachine):
     sequences: ClassVar[int] = 0
     steps: ClassVar[int] = 0
     compared: ClassVar[int] = 0
-    quiet_s: ClassVar[float] = QUIET_S
+    shown_s: ClassVar[float] = QUIET_S
+    wrong: ClassVar[list[str]] = []
 
     def __init__(self) -> None:
         super().__init__()
         type(self).sequences += 1
         self.tenant = f"t-{uuid.uuid4().hex[:12]}"
         self.rooms: list[Room] = []
-        self.epochs: dict[tuple[str, str], list[int]] = {}
+        self.late: list[tuple[Room, str, int, int]] = []
         self.screens: list[Screen] = []
         self.tasks: list[Any] = []
         self.keys = 0
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        type(self).steps += 1
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
+        except WrongBadgeError as error:
+            self.wrong.append(str(error))
+            raise
 
     @initialize()
     def begin(self) -> None:
@@ -94,6 +102,10 @@ class Numbers(RuleBasedStateMachine):
         for replica in (*self.world.messaging, *self.world.unread):
             if not replica.up:
                 await replica.start()
+
+    @invariant()
+    def count(self) -> None:
+        type(self).steps += 1
 
     # Writing.
 
@@ -221,33 +233,16 @@ class Numbers(RuleBasedStateMachine):
 
     # Reading.
 
-    @rule(room=rooms, replica=replicas, person=persons, position=positions, late=st.integers(0, 3))
-    def mark_read(self, room: int, replica: int, person: str, position: int, late: int) -> None:
-        self.run(self._mark_read(self.rooms[room], replica, person, position, late))
+    @rule(room=rooms, replica=replicas, person=persons, position=positions)
+    def mark_read(self, room: int, replica: int, person: str, position: int) -> None:
+        self.run(self._mark_read(self.rooms[room], replica, person, position))
 
-    async def _mark_read(self, room: Room, replica: int, person: str, position: int, late: int) -> None:
-        if person not in room.joined or not room.number:
+    async def _mark_read(self, room: Room, replica: int, person: str, position: int) -> None:
+        held = await self._held(room, replica, person)
+        if person not in room.joined or not room.number or held is None:
             return
         number = 1 + position % room.number
-        epochs = self.epochs.setdefault((room.conversation, person), [])
-        held = await self._held(room, replica, person)
-        if held is None:
-            return
-        if not epochs or epochs[-1] != held.epoch:
-            epochs.append(held.epoch)
-        stale = late == 0 and len(epochs) > 1
-        request = u.MarkReadRequest(
-            conversation=room.conversation, number=number, epoch=epochs[-2] if stale else epochs[-1]
-        )
-        try:
-            await self.world.unread_stub(replica).MarkRead(request, metadata=self._as(person), timeout=20)
-        except grpc.aio.AioRpcError as error:
-            # A late read, or one that a leave and a rejoin that are counted meanwhile have overtaken.
-            if error.code() not in {grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND}:
-                raise
-        else:
-            if stale:
-                raise WrongBadgeError(f"a read with the epoch {epochs[-2]} was taken, the epoch is {epochs[-1]}")
+        if await self._read(room, replica, person, number, held.epoch):
             room.mark_read(person, number)
 
     @rule(room=rooms, replica=replicas, person=persons, position=positions)
@@ -255,17 +250,43 @@ class Numbers(RuleBasedStateMachine):
         self.run(self._mark_unread(self.rooms[room], replica, person, position))
 
     async def _mark_unread(self, room: Room, replica: int, person: str, position: int) -> None:
-        if person not in room.joined or not room.number or await self._held(room, replica, person) is None:
+        held = await self._held(room, replica, person)
+        if person not in room.joined or not room.number or held is None:
             return
         number = 1 + position % room.number
         request = u.MarkUnreadRequest(conversation=room.conversation, number=number)
         try:
-            await self.world.unread_stub(replica).MarkUnread(request, metadata=self._as(person), timeout=20)
+            answer = await self.world.unread_stub(replica).MarkUnread(request, metadata=self._as(person), timeout=20)
         except grpc.aio.AioRpcError as error:
+            # A leave that was counted meanwhile has overtaken it.
             if error.code() is not grpc.StatusCode.NOT_FOUND:
                 raise
-        else:
-            room.mark_unread(person, number)
+            return
+        before = room.read[person]
+        room.mark_unread(person, number)
+        if room.read[person] < before and answer.badge.read < held.read:
+            # What another tab has sent before, and what arrives only now.
+            self.late.append((room, person, room.number, held.epoch))
+
+    @rule(replica=replicas)
+    def late_read(self, replica: int) -> None:
+        if self.late:
+            self.run(self._late_read(replica, *self.late.pop()))
+
+    async def _late_read(self, replica: int, room: Room, person: str, number: int, epoch: int) -> None:
+        if await self._read(room, replica, person, number, epoch):
+            raise WrongBadgeError(f"{person}: a read that was sent before mark-unread has undone it")
+
+    async def _read(self, room: Room, replica: int, person: str, number: int, epoch: int) -> bool:
+        """Whether a read was taken: not if a mark-unread, a leave or a rejoin has overtaken it."""
+        request = u.MarkReadRequest(conversation=room.conversation, number=number, epoch=epoch)
+        try:
+            await self.world.unread_stub(replica).MarkRead(request, metadata=self._as(person), timeout=20)
+        except grpc.aio.AioRpcError as error:
+            if error.code() not in {grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND}:
+                raise
+            return False
+        return True
 
     @rule(replica=replicas, person=persons)
     def mark_all_read(self, replica: int, person: str) -> None:
@@ -318,6 +339,7 @@ class Numbers(RuleBasedStateMachine):
 
     async def _compare(self) -> None:
         await self._counted()
+        await self.world.rest()
         for person in PEOPLE:
             wanted, total = model.badges(self.rooms, person), model.total(self.rooms, person)
             for replica in range(REPLICAS):
@@ -342,7 +364,7 @@ class Numbers(RuleBasedStateMachine):
     async def _compare_shown(self, screen: Screen) -> None:
         wanted, total = model.badges(self.rooms, screen.person), model.total(self.rooms, screen.person)
         type(self).compared += len(wanted) + 1
-        end = self.loop.time() + self.quiet_s
+        end = self.loop.time() + self.shown_s
         while not screen.caught_up or screen.shown() != wanted or screen.total != total:
             if self.loop.time() > end:
                 raise WrongBadgeError(
@@ -353,7 +375,7 @@ class Numbers(RuleBasedStateMachine):
 
     async def _counted(self) -> None:
         """Waits until the heads cover everything that was written."""
-        end = self.loop.time() + self.quiet_s
+        end = self.loop.time() + QUIET_S
         wanted = {room.conversation: room.revision for room in self.rooms}
         while True:
             answer = await self.world.unread_stub(0).GetBadges(u.GetBadgesRequest(), metadata=self._as("ann"))
@@ -361,7 +383,7 @@ class Numbers(RuleBasedStateMachine):
             if all(found.get(conversation, 0) >= revision for conversation, revision in wanted.items()):
                 return
             if self.loop.time() > end:
-                raise WrongBadgeError(f"counted up to {found}, written up to {wanted}")
+                raise NotCountedError(f"counted up to {found}, written up to {wanted}")
             await asyncio.sleep(0.005)
 
     async def _held(self, room: Room, replica: int, person: str) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import grpc
 from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceStub
 from conversations.unread.v1 import unread_pb2
 from conversations.unread.v1.unread_pb2_grpc import UnreadServiceStub
+from pymongo.errors import AutoReconnect, PyMongoError
 
 from local.databases import free_port
 from local.keys import Issuer, write_service_token
@@ -22,6 +23,7 @@ from services.messaging.settings import MessagingSettings
 from services.unread.app import build as build_unread
 from services.unread.clients import Messaging
 from services.unread.settings import UnreadSettings
+from services.unread.store.counting import Counting
 from tests.harness import Metadata, as_person, common
 
 REPLICAS = 2
@@ -30,6 +32,9 @@ LEASE_MS = 800
 """Short, so that the partitions of a replica that crashed are soon counted by the other."""
 
 PARTITIONS = 3
+
+STALE_S = 0.05
+"""How late an owner is that has lost its lease and does not know it, s."""
 
 
 class Replica:
@@ -99,7 +104,8 @@ class World:
     messaging: list[Replica]
     unread: list[Replica]
     rng: random.Random = field(default_factory=lambda: random.Random(1))
-    patched: Any = None
+    patched: list[tuple[Any, str, Any]] = field(default_factory=list)
+    stale: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
     async def open(cls, folder: Path, mongo_uri: str, name: str) -> "World":
@@ -137,20 +143,46 @@ class World:
         return world
 
     def _disturb(self) -> None:
-        original = Messaging.stream
-        rng = self.rng
+        """What the services must bear: feeds that repeat, owners that are stale, and owners that die half-way."""
+        rng, stream, write = self.rng, Messaging.stream, Counting._write_pointers
 
-        def stream(messaging: Messaging, partition: int, cursor: str) -> AsyncIterator[Batch[Any]]:
-            return disturbed(original(messaging, partition, cursor), rng)
+        def repeating(messaging: Messaging, partition: int, cursor: str) -> AsyncIterator[Batch[Any]]:
+            return disturbed(stream(messaging, partition, cursor), rng)
 
-        self.patched = original
-        Messaging.stream = stream  # type: ignore[method-assign,assignment]
+        async def late(store: Counting, batches: Any) -> None:
+            await asyncio.sleep(rng.random() * STALE_S)
+            with suppress(PyMongoError):  # its replica may have been stopped meanwhile
+                await write(store, batches)
+
+        async def writing(store: Counting, batches: Any) -> None:
+            await write(store, batches)
+            if rng.random() < 0.2:
+                # Another owner of the same partition, which lost its lease without knowing it, does the same later.
+                task = asyncio.create_task(late(store, dict(batches)))
+                self.stale.add(task)
+                task.add_done_callback(self.stale.discard)
+            if rng.random() < 0.02:
+                raise AutoReconnect("the owner dies between pointers and heads")
+
+        self._patch(Messaging, "stream", repeating)
+        self._patch(Counting, "_write_pointers", writing)
+
+    def _patch(self, owner: Any, name: str, value: Any) -> None:
+        self.patched.append((owner, name, getattr(owner, name)))
+        setattr(owner, name, value)
+
+    async def rest(self) -> None:
+        """Waits until no stale owner is under way."""
+        while self.stale:
+            await asyncio.wait(self.stale)
 
     async def close(self) -> None:
+        await self.rest()
         for replica in (*self.unread, *self.messaging):
             if replica.up:
                 await replica.stop()
-        Messaging.stream = self.patched  # type: ignore[method-assign]
+        for owner, name, value in reversed(self.patched):
+            setattr(owner, name, value)
 
     def caller(self, tenant: str, person: str) -> Metadata:
         return as_person(self.issuer, person, tenant, actor="replay")
