@@ -90,9 +90,9 @@ class Messages:
         """
         field = "text"
         if parts:
-            field = "parts"
             if text:
-                raise invalid(field, "cannot be combined with text")
+                raise invalid(field, "cannot be combined with parts")
+            field = "parts"
         text, mentions = compose(parts) if parts else (text, ())
         if len(text) * 4 > self._text_limit and len(text.encode()) > self._text_limit:
             raise invalid(field, f"must be at most {self._text_limit} bytes")
@@ -193,7 +193,7 @@ class Messages:
             raise not_found("message")
         return await self._messages.versions(message)
 
-    async def list(
+    async def page(
         self, caller: Identity, conversation: str, after_number: int, before_number: int, thread: int, limit: int
     ) -> Page:
         """A page of messages, or of the replies under one.
