@@ -1,4 +1,4 @@
-"""The catalog in MongoDB: documents derived from the log. Any of them can be made again from it.
+"""The catalog in MongoDB: documents derived from the log. All but the stars can be made again from it.
 
     members        _id "conversation:person", conversation, person, tenant, left, revision (of the last change of the
                    members that is applied), starred_at_ms

@@ -29,7 +29,7 @@ WORD_CHARACTERS = 40
 QUERY_WORDS = 10
 """So many words of a query count, the first ones."""
 
-BEGINNINGS = (2, 4)
+BEGINNINGS = (3, 6)
 """Of each word the index also has its first so many characters: by those a beginning is looked up."""
 
 MARK = "*"

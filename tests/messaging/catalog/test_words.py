@@ -59,7 +59,15 @@ def test_the_last_word_is_the_beginning_of_one_unless_its_script_has_no_spaces(t
 
 @pytest.mark.parametrize(
     ("text", "entry"),
-    [("concrete po", "concrete"), ("to concre", "conc*"), ("a", "*"), ("ab", "ab*"), ("abc", "ab*"), ("to a", "to")],
+    [
+        ("concrete po", "concrete"),
+        ("to concre", "concre*"),
+        ("a", "*"),
+        ("ab", "*"),
+        ("abc", "abc*"),
+        ("abcde", "abc*"),
+        ("to a", "to"),
+    ],
 )
 def test_the_index_is_entered_at_the_longest_word(text: str, entry: str) -> None:
     query = query_of(text)
