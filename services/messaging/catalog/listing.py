@@ -6,12 +6,12 @@ page was read and may thereby have been passed over, by id, which does not move.
 none is left out: one that is in neither part did not move before the first part was through, and stood in it.
 
 When something moved is told by the database's clock as it writes, which is a little before others can read it. Hence
-the second part begins SLACK_MS before the latest move that the first page saw; of those that moved just then, the ones
-that stood on the first page are remembered in the token.
+the second part also has what moved to above the end of the first page within SLACK_MS before the latest move that the
+first page saw, unless it stood there: those are remembered in the token.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from zlib import crc32
 
 from services.chassis.auth import Identity
@@ -79,12 +79,14 @@ class _Place:
 
     Attributes:
         moved_ms: the latest move that the first page saw.
+        first_end: the last activity of the first page.
         remembered: hashes of conversations that moved just before and stood on the first page.
         active_at_ms: together with `conversation` the last of the first part that was shown.
         moving: whether the second part has begun; then `conversation` is the last of it that was shown.
     """
 
     moved_ms: int
+    first_end: int = 0
     remembered: list[int] = field(default_factory=list)
     moving: bool = False
     active_at_ms: int = 0
@@ -137,17 +139,17 @@ class Listings:
             return Page(shown, "")
         last, moving = more
         if first:
+            place.first_end = last.active_at_ms
             place.remembered = _remembered(shown, positions, place.moved_ms)
         place.moving, place.active_at_ms, place.conversation = moving, last.active_at_ms, last.conversation
-        parts = [place.moved_ms, place.remembered, place.moving, place.active_at_ms, place.conversation]
-        return Page(shown, self._seal.token(listing, parts))
+        return Page(shown, self._seal.token(listing, astuple(place)))
 
     def _place(self, listing: Sequence[object], token: str) -> _Place:
         try:
-            moved_ms, remembered, moving, active_at_ms, conversation = self._seal.place(listing, token)
+            # Nobody else makes what the seal lets through.
+            return _Place(*self._seal.place(listing, token))  # type: ignore[arg-type]
         except ValueError:
             raise invalid("page_token", "is not of this listing") from None
-        return _Place(moved_ms, remembered, moving, active_at_ms, conversation)  # type: ignore[arg-type]
 
     async def _wanted(self, caller: Identity, filters: Filters) -> tuple[set[str], list[Position]]:
         """Which of the caller's conversations have a star, and how those that are wanted stand."""
@@ -237,7 +239,9 @@ def _candidates(positions: Sequence[Position], place: _Place, *, first: bool) ->
     remembered = set(place.remembered)
     for position in sorted(positions, key=lambda one: one.conversation):
         moved = position.moved_ms > place.moved_ms or (
-            position.moved_ms > place.moved_ms - SLACK_MS and _hash(position.conversation) not in remembered
+            position.moved_ms > place.moved_ms - SLACK_MS
+            and position.active_at_ms >= place.first_end
+            and _hash(position.conversation) not in remembered
         )
         if moved and position.conversation > after:
             yield position, True

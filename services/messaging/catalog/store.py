@@ -1,4 +1,4 @@
-"""The catalog in MongoDB: documents derived from the log. Any of them can be made again from it.
+"""The catalog in MongoDB: documents derived from the log. All but the stars can be made again from it.
 
     members        _id "conversation:person", conversation, person, tenant, left, revision (of the last change of the
                    members that is applied), starred_at_ms
@@ -222,15 +222,20 @@ def _standing_update(standing: Standing) -> UpdateOne:
 
 
 def _text_update(text: Text) -> UpdateOne:
-    older = {"_id": f"{text.conversation}:{text.number}", "changed": {"$lt": text.changed}}
-    said = {"words": text.words, "changed": text.changed}
+    document = text_document(text)
+    older = {"_id": document.pop("_id"), "changed": {"$lt": text.changed}}
+    # Where the document is of a later revision, the upsert breaks on its _id, and nothing is changed.
+    return UpdateOne(older, {"$set": document}, upsert=text.sent is not None)
+
+
+def text_document(text: Text) -> mongo.Document:
+    """The words of a message as they are stored; or as much of it as is told."""
+    document = {"_id": f"{text.conversation}:{text.number}", "words": text.words, "changed": text.changed}
     if text.sent is None:
-        return UpdateOne(older, {"$set": said})
+        return document
     revision, at_ms, author = text.sent
     place = {"at_ms": at_ms, "revision": revision}
-    sent = {"conversation": text.conversation, "place": place, "author": author}
-    # Where the document is of a later revision, the upsert breaks on its _id, and nothing is changed.
-    return UpdateOne(older, {"$set": {**sent, **said}}, upsert=True)
+    return {**document, "conversation": text.conversation, "place": place, "author": author}
 
 
 def _activity_update(activity: Activity, *, projected: bool) -> UpdateOne:
