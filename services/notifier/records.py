@@ -233,6 +233,7 @@ class Alert:
         common_preferences: the preferences of `common`.
         edited_revision: of the last edit that was taken into account; 0 for none.
         deleted: the message was deleted.
+        members: who was decided on, and the author if a member.
         unfinished_change: the revision of the edit or deletion whose effects may be incomplete; 0 for none.
     """
 
@@ -255,6 +256,7 @@ class Alert:
     edited_revision: int = 0
     deleted: bool = False
     unfinished_change: int = 0
+    members: frozenset[str] = frozenset()
 
     def mentions(self, person: str) -> bool:
         """Whether the message mentions a person now."""

@@ -123,7 +123,7 @@ def decide_again(before: Decision, facts: Facts) -> Decision:
 
 def path(reason: Reason) -> list[tuple[int, Reason, bool]]:
     """The conditions that were tried for a decision, in order: (row, condition, whether it held); the last one did."""
-    steps = []
+    steps: list[tuple[int, Reason, bool]] = []
     for condition, row in ROWS.items():
         if condition is reason:
             return [*steps, (row, condition, True)]
