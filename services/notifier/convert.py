@@ -78,12 +78,12 @@ def delivery(of: Delivery) -> notifier_pb2.Delivery:
 
 def choices(request: notifier_pb2.Preferences) -> Choices:
     """What a request chooses."""
-    values = {name: getattr(request, name) for name in NAMES if request.HasField(name)} if request else {}
+    # An enumeration has no presence of its own; unspecified is not set.
+    values = {name: getattr(request, name) for name in NAMES if name != "push_timing" and request.HasField(name)}
     if "quiet_hours" in values:
         week = values["quiet_hours"]
         hours = tuple(QuietHours(each.weekday - 1, each.start_minute, each.end_minute) for each in week.hours)
         values["quiet_hours"] = Week(hours, week.time_zone or "UTC")
-    values.pop("push_timing", None)
     if request.push_timing:
         values["push_timing"] = _TIMING_OF[request.push_timing]
     return Choices(**values)

@@ -103,8 +103,8 @@ def decide(facts: Facts) -> Decision:
 def decide_again(before: Decision, facts: Facts) -> Decision:
     """The decision about a message that is looked at again a while after `before`.
 
-    After rows 3 to 5: row 6 if no tab is in use, else `before` still holds. Who has no device to push to keeps a browser
-    notification, or gets one now. What had waited for presence is decided by the whole table.
+    After rows 3 to 5: row 6 if no tab is in use, else `before` still holds. Who has no device to push to keeps a
+    browser notification, or gets one now. What had waited for presence is decided by the whole table.
     """
     if before.reason is Reason.PRESENCE_UNKNOWN:
         return decide(facts)
