@@ -11,10 +11,12 @@ from services.chassis.consume import Consumer
 from services.chassis.partitions import Partitions
 from services.chassis.server import App, Foundation
 from services.notifier.actions import Registration
-from services.notifier.arbiter import Arbiter, Limits
+from services.notifier.arbiter import Arbiter
 from services.notifier.attempt import Attempt
+from services.notifier.changes import Changes
 from services.notifier.checks import Checks
 from services.notifier.chosen import Chosen
+from services.notifier.clears import Clears
 from services.notifier.clients import Messaging, Presence, Unread
 from services.notifier.consumer import Events, ReadsDoor
 from services.notifier.courier import Courier
@@ -22,6 +24,7 @@ from services.notifier.explain import Explanations
 from services.notifier.feed import Hub, tell_all
 from services.notifier.gather import Locator
 from services.notifier.handlers import Handlers
+from services.notifier.limits import Limits
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
 from services.notifier.preferences import PreferenceChanges
@@ -58,16 +61,29 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     choices, changed = PreferenceStore(database), preferences_feed(database)
     await choices.prepare()
     chosen = Chosen(choices, changed)
+    clears = Clears(deliveries, reads, settings.push_ttl_ms, clock)
     attempt = Attempt(
-        alerts, deliveries, devices, unread.pointers, chosen, locator, senders, metrics, settings.idle_ms, clock
+        alerts,
+        deliveries,
+        devices,
+        unread.pointers,
+        chosen,
+        locator,
+        unread.totals,
+        senders,
+        clears,
+        metrics,
+        settings.idle_ms,
+        clock,
     )
     courier = Courier(deliveries, devices, attempt, metrics, name, clock)
+    changes = Changes(alerts, deliveries, unread.pointers, chosen, locator, courier, metrics, limits, clock)
     arbiter = Arbiter(
-        alerts, Members(messaging), reads, unread.pointers, chosen, locator, courier, metrics, limits, clock
+        alerts, Members(messaging), reads, unread.pointers, chosen, locator, courier, changes, metrics, limits, clock
     )
-    checks = Checks(alerts, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
+    checks = Checks(alerts, devices, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
     hub, news = Hub(reads), news_feed(database)
-    reads_door = ReadsDoor(unread, reads, hub)
+    reads_door = ReadsDoor(unread, reads, hub, clears)
 
     events = Events(messaging, arbiter, alerts, database["leases"], settings.push_ttl_ms, clock)
     await events.begin()
@@ -82,6 +98,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     tasks.forever("reads", reads_door.run, pause_s=0.2)
     tasks.forever("gaps", events.sweep)
     tasks.forever("checks", checks.run)
+    tasks.forever("clears", partial(clears.run, courier.wake))
     courier.start(tasks)
     consumer.start(tasks, partitions)
     tasks.forever("leases", partitions.run)

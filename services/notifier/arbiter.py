@@ -7,23 +7,27 @@ once, and only people with live clients or a pointer that moved lately are looke
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from services.chassis.clock import Clock
 from services.chassis.errors import unavailable
 from services.notifier import rules
 from services.notifier.attempt import Pointers
+from services.notifier.changes import Changes
 from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
 from services.notifier.facts import Decision, Facts, Surface
 from services.notifier.gather import Locator
+from services.notifier.limits import Limits
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
 from services.notifier.reads import Reads
 from services.notifier.records import (
     Alert,
+    Change,
     Content,
     Deletion,
+    Edit,
     Event,
     Evidence,
     MembersChange,
@@ -47,23 +51,6 @@ WAIT_MS = 1_000
 """While unread or presence cannot answer, an alert is looked at again this often, ms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The times of the decision table.
-
-    Attributes:
-        idle_ms: a tab without input for longer is not in use.
-        escalation_ms: the delay of the first check.
-        push_ttl_ms: what is older is not alerted any more.
-        patience_ms: how long a push waits for unread or presence to answer.
-    """
-
-    idle_ms: int
-    escalation_ms: int
-    push_ttl_ms: int
-    patience_ms: int
-
-
 class Arbiter:
     """Makes first decisions."""
 
@@ -76,6 +63,7 @@ class Arbiter:
         chosen: Chosen,
         locator: Locator,
         courier: Courier,
+        changes: Changes,
         metrics: Metrics,
         limits: Limits,
         clock: Clock,
@@ -87,17 +75,19 @@ class Arbiter:
         self._chosen = chosen
         self._locator = locator
         self._courier = courier
+        self._changes = changes
         self._metrics = metrics
         self._limits = limits
         self._clock = clock
 
     async def apply(self, events: Sequence[Event]) -> None:
-        """Decides the messages among the events, in order; repeating it decides nothing again.
+        """Decides the messages among the events, and carries out what was changed; repeating it decides nothing again.
 
         Raises:
             Exception: something could not be done now; repeat all of it.
         """
         messages: list[Message] = []
+        changes: list[Change] = []
         deleted = {(each.conversation, each.number) for each in events if isinstance(each, Deletion)}
         for event in events:
             match event:
@@ -109,12 +99,16 @@ class Arbiter:
                     self._members.renamed(event)
                 case Message():
                     messages.append(event)
+                case Edit() | Deletion():
+                    changes.append(event)
         for start in range(0, len(messages), CHUNK):
             await self._apply(messages[start : start + CHUNK], deleted)
+        # Last: what is changed has been decided, be it in this very batch.
+        await self._changes.apply(changes)
 
     async def _apply(self, messages: Sequence[Message], deleted: Collection[tuple[str, int]]) -> None:
         memberships = await self._members.of(messages)
-        located, _ = await asyncio.gather(self._locate(messages, memberships), self._learn(messages, memberships))
+        located, unknown = await asyncio.gather(self._locate(messages, memberships), self._learn(messages, memberships))
         tenants = {tenant: await self._chosen.of(tenant) for tenant in located}
         now = self._clock()
         alerts = [
@@ -125,6 +119,7 @@ class Arbiter:
                 tenants[message.tenant],
                 now,
                 deleted=(message.conversation, message.number) in deleted,
+                reads_known=message.conversation not in unknown,
             )
             for message in messages
         ]
@@ -145,25 +140,29 @@ class Arbiter:
                     alert.decided_at_ms + self._limits.patience_ms,
                 )
                 for alert in alerts
+                if not alert.deleted
             ]
         )
 
-    async def _learn(self, messages: Sequence[Message], memberships: Mapping[str, Membership]) -> None:
-        """Asks once for each conversation who has muted it; from then on the feed of reads tells."""
+    async def _learn(self, messages: Sequence[Message], memberships: Mapping[str, Membership]) -> Collection[str]:
+        """Asks once for each conversation who has muted it; from then on the feed of reads tells.
+
+        Returns the conversations of which unread cannot tell: nothing is shown on screens of theirs now.
+        """
         first: dict[str, int] = {}
         for message in messages:
             if not self._reads.complete(message.conversation):
                 first.setdefault(message.conversation, message.number)
         keys = [(each, person) for each in first for person in memberships[each].members]
-        pointers = await self._pointers(keys) if keys else None
+        pointers = await self._pointers(keys) if keys else {}
         if pointers is None:
-            # Without unread's word nobody is taken to have muted it; a push is held back and looked at again.
-            return
+            return set(first)
         found: defaultdict[str, list[Pointer]] = defaultdict(list)
         for (conversation, _), pointer in pointers.items():
             found[conversation].append(pointer)
         for conversation, number in first.items():
             self._reads.begin(conversation, number, found[conversation])
+        return ()
 
     async def _locate(
         self, messages: Iterable[Message], memberships: Mapping[str, Membership]
@@ -175,7 +174,15 @@ class Arbiter:
         return dict(zip(persons, answers, strict=True))
 
     def _decide(
-        self, message: Message, membership: Membership, located: Whereabouts, chosen: Tenant, now: int, *, deleted: bool
+        self,
+        message: Message,
+        membership: Membership,
+        located: Whereabouts,
+        chosen: Tenant,
+        now: int,
+        *,
+        deleted: bool,
+        reads_known: bool,
     ) -> Alert:
         members = membership.members
 
@@ -196,6 +203,7 @@ class Arbiter:
                 muted_until_ms=evidence.muted_until_ms,
                 level=evidence.level,
                 do_not_disturb=evidence.do_not_disturb,
+                reads_known=reads_known,
             )
 
         # Nobody's name is empty: a member without clients, pointer or preferences.
@@ -249,10 +257,17 @@ class Arbiter:
             members=members,
         )
         if waiting := _to_check(alert, members):
-            delay = WAIT_MS
-            if located.known:
-                delay = min(chosen.of(person).escalation_ms or self._limits.escalation_ms for person in waiting)
-            alert = replace(alert, waiting=waiting, check_at_ms=now + delay)
+            if not located.known or not reads_known:
+                return replace(alert, waiting=waiting, check_at_ms=now + WAIT_MS, due_ms=now + WAIT_MS)
+            delays = {person: chosen.of(person).escalation_ms for person in waiting}
+            first = min(delay or self._limits.escalation_ms for delay in delays.values())
+            alert = replace(
+                alert,
+                waiting=waiting,
+                check_at_ms=now + first,
+                due_ms=now + self._limits.escalation_ms,
+                due={person: now + delay for person, delay in delays.items() if delay},
+            )
         return alert
 
 
@@ -277,24 +292,15 @@ def pushed(alert: Alert, members: frozenset[str]) -> frozenset[str]:
     """Whom the first decisions of an alert push to."""
     author = alert.content.author
     if alert.common.surface is Surface.PUSH:
-        others = {person for person, decision in alert.decisions.items() if not pushes(decision)}
+        others = {person for person, decision in alert.decisions.items() if not rules.pushes(decision)}
         return members - others - {author}
-    return frozenset(person for person, decision in alert.decisions.items() if pushes(decision))
-
-
-def pushes(decision: Decision) -> bool:
-    """Whether a push leaves because of a decision."""
-    return decision.surface is Surface.PUSH or decision.push_beside
+    return frozenset(person for person, decision in alert.decisions.items() if rules.pushes(decision))
 
 
 def _to_check(alert: Alert, members: Iterable[str]) -> list[str]:
     """Who is to be looked at again, unless they read it."""
-    if alert.common.reason in rules.CHECKED:
+    if rules.leaves_check(alert.common):
         return sorted(
-            person for person in members if person != alert.content.author and alert.of(person).reason in rules.CHECKED
+            person for person in members if person != alert.content.author and rules.leaves_check(alert.of(person))
         )
-    return sorted(
-        person
-        for person, decision in alert.decisions.items()
-        if decision.reason in rules.CHECKED and not decision.push_beside
-    )
+    return sorted(person for person, decision in alert.decisions.items() if rules.leaves_check(decision))

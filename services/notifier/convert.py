@@ -29,8 +29,8 @@ SURFACE_OF = {value: surface for surface, value in _SURFACES.items()}
 _TIMING_OF = {value: timing for timing, value in _TIMINGS.items()}
 
 
-def decision(person: str, of: Decision) -> notifier_pb2.Decision:
-    """The decision for a person."""
+def decision(person: str, of: Decision, at_ms: int = 0) -> notifier_pb2.Decision:
+    """The decision for a person; the time only of a later one."""
     return notifier_pb2.Decision(
         person=person,
         surface=_SURFACES[of.surface],
@@ -38,6 +38,7 @@ def decision(person: str, of: Decision) -> notifier_pb2.Decision:
         client=of.client,
         tab=of.tab,
         push_beside=of.push_beside,
+        at_ms=at_ms,
     )
 
 
@@ -50,7 +51,7 @@ def alert(of: Alert) -> notifier_pb2.Alert:
         persons=of.persons,
         common=decision("", of.common),
         decisions=[decision(*entry) for entry in sorted(of.decisions.items())],
-        escalations=[decision(*entry) for entry in of.escalations],
+        escalations=[decision(*entry, at_ms) for entry, at_ms in zip(of.escalations, of.escalated_ms, strict=True)],
         check_pending=bool(of.check_at_ms),
         decided_at_ms=of.decided_at_ms,
         edited_revision=of.edited_revision,
@@ -131,7 +132,7 @@ def explanation(of: Explanation, idle_ms: int) -> notifier_pb2.Explanation:
             level=level(seen.level),
             do_not_disturb=seen.do_not_disturb,
         ),
-        escalations=[decision(of.person, each) for each in of.escalations],
+        escalations=[decision(of.person, each, at_ms) for each, at_ms in of.escalations],
         check_pending=bool(of.alert.check_at_ms) and of.person in of.alert.waiting,
         deliveries=map(delivery, of.deliveries),
         deleted=of.alert.deleted,

@@ -31,7 +31,7 @@ class Explanation:
     path: Sequence[tuple[int, Reason, bool]]
     known: bool
     evidence: Evidence
-    escalations: Sequence[Decision]
+    escalations: Sequence[tuple[Decision, int]]
     deliveries: Sequence[Delivery]
 
 
@@ -62,6 +62,10 @@ class Explanations:
             rules.path(decision.reason),
             decision.reason is not Reason.PRESENCE_UNKNOWN,
             alert.evidence.get(person, nobody),
-            [later for name, later in alert.escalations if name == person],
+            [
+                (later, at_ms)
+                for (name, later), at_ms in zip(alert.escalations, alert.escalated_ms, strict=True)
+                if name == person
+            ],
             await self._deliveries.of(conversation, number, person),
         )

@@ -34,6 +34,7 @@ class Reason(Enum):
     AWAY = "AWAY"
     PUSH_OFF = "PUSH_OFF"
     PRESENCE_UNKNOWN = "PRESENCE_UNKNOWN"
+    UNREAD_UNKNOWN = "UNREAD_UNKNOWN"
 
 
 class Kind(Enum):
@@ -192,6 +193,7 @@ class Facts:
     level: Level | None = None
     do_not_disturb: bool = False
     reachable: bool = True
+    reads_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

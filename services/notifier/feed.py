@@ -39,11 +39,11 @@ class _Stream:
     def __init__(self, client: str, mailbox: Mailbox) -> None:
         self.client = client
         self.mailbox = mailbox
-        self.shown: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self.shown: OrderedDict[str, tuple[str, int, Decision]] = OrderedDict()
 
-    def show(self, content: Content, frame: bytes) -> None:
+    def show(self, content: Content, decision: Decision, frame: bytes) -> None:
         self.mailbox.put(content.tag, frame)
-        self.shown[content.tag] = (content.conversation, content.number)
+        self.shown[content.tag] = (content.conversation, content.number, decision)
         if len(self.shown) > SHOWN:
             self.shown.popitem(last=False)
 
@@ -54,9 +54,16 @@ class _Stream:
                 # The same key: a banner that still waits is replaced by its dismissal.
                 self.mailbox.put(tag, notifier_pb2.WatchBannersResponse(dismissals=[dismissal]).SerializeToString())
 
+    def replace(self, content: Content, *, mentioned: bool) -> None:
+        """Replaces the text of what is shown; what is not shown stays so."""
+        if (shown := self.shown.get(content.tag)) is not None:
+            frame = _banner(content, shown[2], mentioned=mentioned, update=True)
+            # Another key: a banner that still waits must not be lost for an update that shows nothing new.
+            self.mailbox.put(("update", content.tag), frame)
+
     def up_to(self, conversation: str, number: int) -> list[str]:
         """The tags of what was shown of a conversation up to a number."""
-        return [tag for tag, (where, which) in self.shown.items() if where == conversation and which <= number]
+        return [tag for tag, (where, which, _) in self.shown.items() if where == conversation and which <= number]
 
 
 class Hub:
@@ -81,6 +88,8 @@ class Hub:
     def tell(self, news: News) -> None:
         """Takes back and shows what has been decided, where a stream of it is open here."""
         content = news.content
+        if news.edited or news.deleted:
+            self._change(news)
         for person in news.taken_back:
             for stream in self._persons.get((content.tenant, person), ()):
                 stream.dismiss([content.tag])
@@ -97,7 +106,19 @@ class Hub:
                 if stream.client == decision.client:
                     mentioned = news.everyone or person in news.mentioned
                     frame = frame or _banner(content, decision, mentioned=mentioned)
-                    stream.show(content, frame)
+                    stream.show(content, decision, frame)
+
+    def _change(self, news: News) -> None:
+        """Takes back or replaces what streams here show of a message, whoever's they are."""
+        content = news.content
+        for (tenant, person), streams in self._persons.items():
+            if tenant != content.tenant:
+                continue
+            for stream in streams:
+                if news.deleted:
+                    stream.dismiss([content.tag])
+                else:
+                    stream.replace(content, mentioned=news.everyone or person in news.mentioned)
 
     def read(self, pointers: Iterable[Pointer]) -> None:
         """Takes back what has been read."""
@@ -124,7 +145,7 @@ class Hub:
             (conversation, person): tenant
             for (tenant, person), streams in self._persons.items()
             for stream in streams
-            for conversation, _ in stream.shown.values()
+            for conversation, _, _ in stream.shown.values()
         }
 
     def reset(self) -> None:
@@ -145,7 +166,9 @@ async def tell_all(feed: ChangeFeed[News], hub: Hub) -> None:
             hub.tell(news)
 
 
-def _banner(content: Content, decision: Decision, *, mentioned: bool, test: bool = False) -> bytes:
+def _banner(
+    content: Content, decision: Decision, *, mentioned: bool, test: bool = False, update: bool = False
+) -> bytes:
     banner = notifier_pb2.Banner(
         surface=_SURFACES[decision.surface],
         tab=decision.tab,
@@ -159,6 +182,7 @@ def _banner(content: Content, decision: Decision, *, mentioned: bool, test: bool
         service=content.service,
         mentioned=mentioned,
         count=1,
+        update=update,
         test=test,
         link=content.link,
     )

@@ -62,6 +62,10 @@ class Deletion:
     at_ms: int
 
 
+Change = Edit | Deletion
+"""What happens to a message after it was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """The members of one conversation as of a revision; the link of an item conversation, where it is known."""
@@ -235,6 +239,10 @@ class Alert:
         deleted: the message was deleted.
         members: who was decided on, and the author if a member.
         unfinished_change: the revision of the edit or deletion whose effects may be incomplete; 0 for none.
+        due_ms: when those in `waiting` are looked at, ms since 1970 UTC.
+        due: person to when, where somebody chose another delay.
+        urgent: of them, who ceased to be active since, and is looked at at once.
+        escalated_ms: when each of the escalations was decided, ms since 1970 UTC.
     """
 
     content: Content
@@ -257,6 +265,14 @@ class Alert:
     deleted: bool = False
     unfinished_change: int = 0
     members: frozenset[str] = frozenset()
+    due_ms: int = 0
+    due: Mapping[str, int] = field(default_factory=dict)
+    urgent: frozenset[str] = frozenset()
+    escalated_ms: Sequence[int] = ()
+
+    def looked_at(self, person: str, now_ms: int) -> bool:
+        """Whether it is time to look at somebody who is waited for."""
+        return person in self.urgent or now_ms >= self.due.get(person, self.due_ms)
 
     def mentions(self, person: str) -> bool:
         """Whether the message mentions a person now."""
@@ -334,7 +350,13 @@ class Device:
 
 
 class Act(Enum):
-    """What a push does on the device; senders tell each what it means for them."""
+    """What a push does on the device.
+
+    Attributes:
+        SHOW: shows a notification.
+        REPLACE: changes the text of one that is shown already, as after an edit; silent.
+        CLEAR: takes back what is shown, because it was read or deleted, and sets the icon's number; silent.
+    """
 
     SHOW = "SHOW"
     REPLACE = "REPLACE"
@@ -367,6 +389,10 @@ class Delivery:
         collapsed_into: the delivery that was sent for this one too; empty for none.
         answers: the last attempts' answers.
         ended_ms: when its final state was written, ms since 1970 UTC; 0 before.
+        change: the revision of the edit or deletion that it follows from; 0 for none.
+        up_to: of CLEAR after reading: everything up to this number is taken back; 0 for this message only.
+        text_revision: of SHOW: of the edit whose text was sent; 0 for the first text.
+        shown: of SHOW: the device shows it, as far as is known, and it can be taken back.
     """
 
     id: str
@@ -387,6 +413,15 @@ class Delivery:
     collapsed_into: str = ""
     answers: Sequence[Answer] = ()
     ended_ms: int = 0
+    change: int = 0
+    up_to: int = 0
+    shown: bool = False
+    text_revision: int = 0
+
+    @property
+    def show_id(self) -> str:
+        """The name of the delivery that shows the message on the device."""
+        return delivery_id(self.conversation, self.number, self.person, self.device)
 
 
 def alert_id(conversation: str, revision: int) -> str:

@@ -9,7 +9,8 @@ The rows, tried in this order:
 5. a tab is open, and the browser may notify: a browser notification, from the tab used last;
 6. otherwise: a push to every device.
 
-While presence cannot tell who is where, rows 3 to 6 cannot be tried, and the decision waits.
+While presence cannot tell who is where, rows 3 to 6 cannot be tried, and the decision waits. While unread cannot tell
+who has muted or read it, nothing is shown on a screen, and what would be waits too; a push waits where it is sent from.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,10 @@ SETTLED = frozenset(
 IN_USE = frozenset({Reason.VIEWING, Reason.TAB_IN_USE, Reason.IN_APP_OFF})
 """The reasons that say that a tab is in use."""
 
-CHECKED = frozenset({*IN_USE, Reason.TAB_OPEN, Reason.PRESENCE_UNKNOWN})
+WAITS = frozenset({Reason.PRESENCE_UNKNOWN, Reason.UNREAD_UNKNOWN})
+"""The reasons that say that the whole table is tried later."""
+
+CHECKED = frozenset({*IN_USE, *WAITS, Reason.TAB_OPEN})
 """The reasons that leave a check for later."""
 
 TELLS_MENTIONS = frozenset({Reason.MUTED, Reason.LEVEL, Reason.KIND_OFF})
@@ -62,6 +66,7 @@ ROWS: Mapping[Reason, int] = {
     Reason.SNOOZED: 2,
     Reason.DO_NOT_DISTURB: 2,
     Reason.STATUS: 2,
+    Reason.UNREAD_UNKNOWN: 3,
     Reason.PRESENCE_UNKNOWN: 3,
     Reason.VIEWING: 3,
     Reason.IN_APP_OFF: 4,
@@ -72,7 +77,7 @@ ROWS: Mapping[Reason, int] = {
 }
 """The rows of the table by the conditions that are tried in them, in order."""
 
-_BY_THE_WAY = frozenset({Reason.PRESENCE_UNKNOWN, Reason.IN_APP_OFF, Reason.PUSH_OFF})
+_BY_THE_WAY = frozenset({*WAITS, Reason.IN_APP_OFF, Reason.PUSH_OFF})
 """Conditions that are of interest only where they hold: each is another outcome of the one that follows it."""
 
 _NOWHERE = {reason: Decision(Surface.NONE, reason) for reason in Reason}
@@ -81,6 +86,13 @@ _PUSH = Decision(Surface.PUSH, Reason.AWAY)
 
 def decide(facts: Facts) -> Decision:
     """The decision for one message and one person."""
+    decision = _decide(facts)
+    if not facts.reads_known and decision.surface in {Surface.BANNER, Surface.BROWSER}:
+        return Decision(Surface.NONE, Reason.UNREAD_UNKNOWN, push_beside=decision.push_beside)
+    return decision
+
+
+def _decide(facts: Facts) -> Decision:
     if (settled := _settled(facts)) is not None:
         return _NOWHERE[settled]
     if facts.clients is None:
@@ -106,7 +118,7 @@ def decide_again(before: Decision, facts: Facts) -> Decision:
     After rows 3 to 5: row 6 if no tab is in use, else `before` still holds. Who has no device to push to keeps a
     browser notification, or gets one now. What had waited for presence is decided by the whole table.
     """
-    if before.reason is Reason.PRESENCE_UNKNOWN:
+    if before.reason in WAITS:
         return decide(facts)
     if (settled := _settled(facts)) is not None:
         return _NOWHERE[settled]
@@ -119,6 +131,16 @@ def decide_again(before: Decision, facts: Facts) -> Decision:
     if (open_ := _notified(facts)) is not None:
         return Decision(Surface.BROWSER, Reason.TAB_OPEN, *open_)
     return _PUSH if facts.preferences.push else _NOWHERE[Reason.PUSH_OFF]
+
+
+def pushes(decision: Decision) -> bool:
+    """Whether a push leaves because of a decision."""
+    return decision.surface is Surface.PUSH or decision.push_beside
+
+
+def leaves_check(decision: Decision) -> bool:
+    """Whether a person is looked at again after a decision; who was pushed to beside it has been reached."""
+    return decision.reason in CHECKED and not (decision.push_beside and decision.reason not in WAITS)
 
 
 def path(reason: Reason) -> list[tuple[int, Reason, bool]]:

@@ -149,6 +149,19 @@ TABLE: list[tuple[str, dict[str, Any], Surface, Reason]] = [
     ),
     ("muted while presence cannot tell", {"read": 9, "clients": None}, Surface.NONE, Reason.READ),
     ("presence cannot tell", {"clients": None}, Surface.NONE, Reason.PRESENCE_UNKNOWN),
+    (
+        "unread cannot tell whether it is muted, so no banner is shown",
+        {"clients": USING, "reads_known": False},
+        Surface.NONE,
+        Reason.UNREAD_UNKNOWN,
+    ),
+    (
+        "unread cannot tell, so no browser notification is shown",
+        {"clients": OPEN, "reads_known": False},
+        Surface.NONE,
+        Reason.UNREAD_UNKNOWN,
+    ),
+    ("unread cannot tell, and a push waits where it is sent", {"reads_known": False}, Surface.PUSH, Reason.AWAY),
     ("viewing", {"clients": VIEWING}, Surface.NONE, Reason.VIEWING),
     (
         "viewing in one of two tabs in use",

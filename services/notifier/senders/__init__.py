@@ -5,21 +5,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from services.notifier.records import Content, Device
+from services.notifier.records import Act, Content, Device
 
+__all__ = ["WEB_PUSH", "Act", "Outcome", "Outgoing", "Result", "Sender"]
 
-class Act(Enum):
-    """What a push does on the device.
-
-    Attributes:
-        SHOW: shows a notification.
-        REPLACE: changes the text of one that is shown already, as after an edit; silent.
-        CLEAR: takes back what is shown, because it was read or deleted, and sets the icon's number; silent.
-    """
-
-    SHOW = "SHOW"
-    REPLACE = "REPLACE"
-    CLEAR = "CLEAR"
+WEB_PUSH = "web_push"
+"""The transport that must show something for each push, so it takes nothing back in silence. Its devices are named like
+the clients whose browsers they belong to."""
 
 
 class Result(Enum):

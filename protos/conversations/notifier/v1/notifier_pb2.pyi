@@ -38,6 +38,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_PRESENCE_UNKNOWN: _ClassVar[Reason]
     REASON_LEVEL: _ClassVar[Reason]
     REASON_STATUS: _ClassVar[Reason]
+    REASON_UNREAD_UNKNOWN: _ClassVar[Reason]
 
 class Level(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -120,6 +121,7 @@ REASON_PUSH_OFF: Reason
 REASON_PRESENCE_UNKNOWN: Reason
 REASON_LEVEL: Reason
 REASON_STATUS: Reason
+REASON_UNREAD_UNKNOWN: Reason
 LEVEL_UNSPECIFIED: Level
 LEVEL_ALL: Level
 LEVEL_MENTIONS: Level
