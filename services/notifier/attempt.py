@@ -3,19 +3,24 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
 from services.chassis.clock import Clock
 from services.chassis.tasks import describe
 from services.notifier import rules
-from services.notifier.facts import Facts, Reason
+from services.notifier.again import Read, facts_now
+from services.notifier.chosen import Chosen, Tenant
+from services.notifier.clears import Clears
+from services.notifier.facts import Reason
 from services.notifier.gather import Locator
 from services.notifier.metrics import Metrics
 from services.notifier.records import (
-    Content,
+    Act,
+    Alert,
+    Answer,
     Delivery,
     DeliveryState,
     Device,
@@ -23,13 +28,19 @@ from services.notifier.records import (
     alert_id,
     device_id,
 )
-from services.notifier.senders import Outcome, Outgoing, Result, Sender
+from services.notifier.senders import WEB_PUSH, Outcome, Outgoing, Result, Sender
 from services.notifier.stores.alerts import Alerts
-from services.notifier.stores.deliveries import Deliveries
+from services.notifier.stores.deliveries import Deliveries, End
 from services.notifier.stores.devices import Devices
 
-Pointers = Callable[[Collection[tuple[str, str]]], Awaitable[Mapping[tuple[str, str], int] | None]]
+Pointers = Callable[[Collection[tuple[str, str]]], Awaitable[Read | None]]
 """Reads the pointers of (conversation, person) from a majority; None if unread cannot answer."""
+
+Totals = Callable[[str, Collection[str]], Awaitable[Mapping[str, int]]]
+"""Reads the totals of people of a tenant, for their icons; of whom unread cannot tell, none."""
+
+BURST = 4
+"""So many messages of one conversation that are to leave for one device at once become one alert with a count."""
 
 WAIT_MS = 2_000
 """A push that waits for unread or presence looks again after this, ms."""
@@ -54,13 +65,11 @@ class Job:
         claim: the claim.
         until_ms: others may take them from then on.
         deliveries: what they are.
-        contents: by name of the alert, what to show; empty to read it.
     """
 
     claim: str
     until_ms: int
     deliveries: Sequence[Delivery]
-    contents: Mapping[str, Content] = field(default_factory=dict)
 
 
 class Attempt:
@@ -68,6 +77,7 @@ class Attempt:
 
     Args:
         senders: by transport.
+        clears: is told what was sent, because it may have been read in the same instant.
         random_: answers a number from 0 to 1, for jitter.
     """
 
@@ -77,8 +87,11 @@ class Attempt:
         deliveries: Deliveries,
         devices: Devices,
         pointers: Pointers,
+        chosen: Chosen,
         locator: Locator,
+        totals: Totals,
         senders: Mapping[str, Sender],
+        clears: Clears,
         metrics: Metrics,
         idle_ms: int,
         clock: Clock,
@@ -88,7 +101,10 @@ class Attempt:
         self._deliveries = deliveries
         self._devices = devices
         self._pointers = pointers
+        self._chosen = chosen
         self._locator = locator
+        self._totals = totals
+        self._clears = clears
         self._senders = senders
         self._metrics = metrics
         self._idle_ms = idle_ms
@@ -102,120 +118,235 @@ class Attempt:
         live = []
         for delivery in job.deliveries:
             if delivery.expires_ms <= now:
-                fates.end(delivery, DeliveryState.EXPIRED, "time to live", attempted=False)
+                fates.end([delivery], End(DeliveryState.EXPIRED, "time to live"))
             else:
                 live.append(delivery)
-        sending: dict[str, list[tuple[Delivery, Outgoing]]] = {}
+        sending: dict[str, list[_Package]] = {}
         if live:
-            contents = job.contents or await self._alerts.contents(list({_alert_of(each) for each in live}))
-            located = await self._locate(live)
-            # Last of all, and at once before sending: what is read by now must not be pushed.
-            pointers, devices = await asyncio.gather(
-                self._pointers({(each.conversation, each.person) for each in live}),
-                self._devices.get(list({_device_of(each) for each in live})),
-            )
-            sending = self._sort(live, contents, located, pointers, devices, fates)
+            sending = self._sort(live, await self._look(live), fates)
         if self._clock() < job.until_ms:
             await asyncio.gather(*(self._send(transport, batch, fates) for transport, batch in sending.items()))
         await self._record(job.claim, fates)
 
-    async def _locate(self, deliveries: Sequence[Delivery]) -> dict[str, Whereabouts]:
+    async def _look(self, deliveries: Sequence[Delivery]) -> "_Seen":
         persons: defaultdict[str, set[str]] = defaultdict(set)
         for delivery in deliveries:
             persons[delivery.tenant].add(delivery.person)
-        answers = await asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items()))
-        return dict(zip(persons, answers, strict=True))
+        located, totals, chosen = await asyncio.gather(
+            asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items())),
+            asyncio.gather(*(self._totals(tenant, names) for tenant, names in persons.items())),
+            asyncio.gather(*map(self._chosen.of, persons)),
+        )
+        # Last of all, and at once before sending: what is read by now must not be pushed.
+        alerts, pointers, devices, shows = await asyncio.gather(
+            self._alerts.get(list({_alert_of(each) for each in deliveries})),
+            self._pointers({(each.conversation, each.person) for each in deliveries}),
+            self._devices.get(list({_device_of(each) for each in deliveries})),
+            self._deliveries.get([each.show_id for each in deliveries if each.act is not Act.SHOW]),
+        )
+        return _Seen(
+            dict(zip(persons, located, strict=True)),
+            dict(zip(persons, totals, strict=True)),
+            dict(zip(persons, chosen, strict=True)),
+            alerts,
+            pointers,
+            devices,
+            shows,
+        )
 
-    def _sort(
-        self,
-        deliveries: Sequence[Delivery],
-        contents: Mapping[str, Content],
-        located: Mapping[str, Whereabouts],
-        pointers: Mapping[tuple[str, str], int] | None,
-        devices: Mapping[str, Device],
-        fates: "_Fates",
-    ) -> dict[str, list[tuple[Delivery, Outgoing]]]:
+    def _sort(self, deliveries: Sequence[Delivery], seen: "_Seen", fates: "_Fates") -> dict[str, list["_Package"]]:
         """Parts what is to be sent, by transport, from what is not."""
         now = self._clock()
-        sending: defaultdict[str, list[tuple[Delivery, Outgoing]]] = defaultdict(list)
+        sending: defaultdict[str, list[_Package]] = defaultdict(list)
         for delivery in deliveries:
-            content = contents.get(_alert_of(delivery))
-            device = devices.get(_device_of(delivery))
+            alert = seen.alerts.get(_alert_of(delivery))
+            device = seen.devices.get(_device_of(delivery))
             if device is None:
-                fates.end(delivery, DeliveryState.SUPPRESSED, "unregistered", attempted=False)
+                fates.end([delivery], End(DeliveryState.SUPPRESSED, "unregistered"))
                 continue
-            whereabouts = located[delivery.tenant]
-            blind = pointers is None or not whereabouts.known
-            if content is None or (blind and now < delivery.patient_until_ms):
-                fates.wait(delivery, now + WAIT_MS, attempted=False)
+            if alert is None:
+                fates.wait([delivery], now + WAIT_MS)
                 continue
-            decision = rules.decide(
-                Facts(
-                    conversation=delivery.conversation,
-                    number=delivery.number,
-                    author=content.author,
-                    kind=content.kind,
-                    now_ms=now,
-                    idle_ms=self._idle_ms,
-                    # Patience is over: whom presence does not know is taken to be away.
-                    clients=whereabouts.of(delivery.person) or (),
-                    person=delivery.person,
-                    read=pointers.get((delivery.conversation, delivery.person), 0) if pointers else 0,
-                )
-            )
-            if decision.reason in NOT_WANTED:
-                fates.end(delivery, DeliveryState.SUPPRESSED, decision.reason.value.lower(), attempted=False)
+            verdict = self._of_show(delivery, alert, device, seen, now)
+            if delivery.act is not Act.SHOW:
+                verdict = _of_follower(delivery, alert, device, seen)
+            if verdict is _LATER:
+                fates.wait([delivery], now + WAIT_MS)
+            elif verdict:
+                fates.end([delivery], End(DeliveryState.SUPPRESSED, verdict))
             else:
-                sending[device.transport].append((delivery, Outgoing(content, device)))
-        return sending
+                badge = seen.totals[delivery.tenant].get(delivery.person)
+                sending[device.transport].append(_Package([delivery], _outgoing(delivery, alert, device, badge), alert))
+        return {transport: list(_collapsed(packages)) for transport, packages in sending.items()}
 
-    async def _send(self, transport: str, batch: Sequence[tuple[Delivery, Outgoing]], fates: "_Fates") -> None:
+    def _of_show(self, delivery: Delivery, alert: Alert, device: Device, seen: "_Seen", now: int) -> str:
+        """Why a message is not to be shown on a device; empty if it is."""
+        whereabouts = seen.located[delivery.tenant]
+        if (seen.pointers is None or not whereabouts.known) and now < delivery.patient_until_ms:
+            return _LATER
+        facts = facts_now(
+            alert,
+            delivery.person,
+            seen.pointers or {},
+            whereabouts,
+            seen.chosen[delivery.tenant],
+            now,
+            self._idle_ms,
+            patient=False,
+        )
+        reason = rules.decide(facts).reason
+        if reason in NOT_WANTED:
+            return reason.value.lower()
+        return "its browser is open" if open_here(device, whereabouts) else ""
+
+    async def _send(self, transport: str, batch: Sequence["_Package"], fates: "_Fates") -> None:
         sender = self._senders.get(transport)
         if sender is None:
             # A replica without this sender's settings; another one may have them.
             outcomes: Sequence[Outcome] = [Outcome(Result.RETRY, "no sender")] * len(batch)
         else:
             try:
-                outcomes = await sender.send([outgoing for _, outgoing in batch])
+                outcomes = await sender.send([package.outgoing for package in batch])
             except Exception as error:  # noqa: BLE001 - whatever it was, the pushes must go on
                 _log.warning("the sender failed", transport=transport, error=describe(error))
                 outcomes = [Outcome(Result.RETRY, "sender failed")] * len(batch)
         now = self._clock()
-        for (delivery, outgoing), outcome in zip(batch, outcomes, strict=True):
-            if outcome.result is Result.SENT:
-                fates.end(delivery, DeliveryState.SENT)
-            elif outcome.result is Result.DEAD:
-                fates.end(delivery, DeliveryState.DEAD, outcome.reason)
-                if outcome.gone:
-                    fates.gone.append(outgoing.device)
-            else:
+        for package, outcome in zip(batch, outcomes, strict=True):
+            answer = Answer(now, outcome.status, outcome.reason)
+            *others, delivery = package.deliveries
+            if outcome.result is Result.RETRY:
                 pause = min(BACKOFF_MAX_MS, BACKOFF_MS << min(delivery.attempts - 1, 20))
                 due = now + max(outcome.after_ms, int(pause * (0.5 + self._random())))
-                fates.wait(delivery, due, attempted=True)
+                fates.wait(package.deliveries, due, answer)
+                continue
+            if outcome.result is Result.SENT:
+                shown = delivery.act is Act.SHOW and transport != WEB_PUSH
+                revision = package.alert.edited_revision if shown else 0
+                fates.end([delivery], End(DeliveryState.SENT, "", answer, shown=shown, text_revision=revision))
+                fates.sent.append(delivery)
+            else:
+                fates.end([delivery], End(DeliveryState.DEAD, outcome.reason, answer))
+                if outcome.gone:
+                    fates.gone.append(package.outgoing.device)
+            state = DeliveryState.SENT if outcome.result is Result.SENT else DeliveryState.DEAD
+            reason = "" if outcome.result is Result.SENT else outcome.reason
+            fates.end(others, End(state, reason, answer, collapsed_into=delivery.id))
 
     async def _record(self, claim: str, fates: "_Fates") -> None:
-        for (state, reason, attempted), ids in fates.ended.items():
-            count = await self._deliveries.finish(claim, ids, state, reason, attempted=attempted)
-            self._metrics.delivered(state, count)
-        for attempted, due in fates.waiting.items():
-            await self._deliveries.postpone(claim, due, attempted=attempted)
+        now = self._clock()
+        for end, ids in fates.ended.items():
+            self._metrics.delivered(end.state, await self._deliveries.finish(claim, ids, end, now))
+        for answer, due in fates.waiting.items():
+            await self._deliveries.postpone(claim, due, answer)
+        if cleared := [each.show_id for each in fates.sent if each.act is Act.CLEAR]:
+            await self._deliveries.taken_back(cleared)
+        self._clears.sent(each for each in fates.sent if each.act is Act.SHOW)
         for device in fates.gone:
             await self._devices.prune(device)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was looked at before sending; what has a tenant's name in front is by tenant."""
+
+    located: Mapping[str, Whereabouts]
+    totals: Mapping[str, Mapping[str, int]]
+    chosen: Mapping[str, Tenant]
+    alerts: Mapping[str, Alert]
+    pointers: Read | None
+    devices: Mapping[str, Device]
+    shows: Mapping[str, Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """One push, and the deliveries that it stands for; the last one is its own."""
+
+    deliveries: Sequence[Delivery]
+    outgoing: Outgoing
+    alert: Alert
 
 
 class _Fates:
     """What is to be recorded of a job."""
 
     def __init__(self) -> None:
-        self.ended: defaultdict[tuple[DeliveryState, str, bool], list[str]] = defaultdict(list)
-        self.waiting: defaultdict[bool, dict[str, int]] = defaultdict(dict)
+        self.ended: defaultdict[End, list[str]] = defaultdict(list)
+        self.waiting: defaultdict[Answer | None, dict[str, int]] = defaultdict(dict)
+        self.sent: list[Delivery] = []
         self.gone: list[Device] = []
 
-    def end(self, delivery: Delivery, state: DeliveryState, reason: str = "", *, attempted: bool = True) -> None:
-        self.ended[state, reason, attempted].append(delivery.id)
+    def end(self, deliveries: Sequence[Delivery], end: End) -> None:
+        if deliveries:
+            self.ended[end] += [delivery.id for delivery in deliveries]
 
-    def wait(self, delivery: Delivery, due_ms: int, *, attempted: bool) -> None:
-        self.waiting[attempted][delivery.id] = due_ms
+    def wait(self, deliveries: Sequence[Delivery], due_ms: int, answer: Answer | None = None) -> None:
+        for delivery in deliveries:
+            self.waiting[answer][delivery.id] = due_ms
+
+
+_LATER = "later"
+"""It cannot be told yet whether a delivery is wanted."""
+
+
+def open_here(device: Device, located: Whereabouts) -> bool:
+    """Whether a device is a browser that is open: its tabs show what there is to show."""
+    clients = located.clients.get(device.person, ())
+    return device.transport == WEB_PUSH and any(each.client == device.device and each.tabs for each in clients)
+
+
+def _of_follower(delivery: Delivery, alert: Alert, device: Device, seen: _Seen) -> str:
+    """Why what is shown on a device is not to be replaced or taken back; empty if it is."""
+    if device.transport == WEB_PUSH:
+        return "takes nothing back in silence"
+    if delivery.up_to:
+        return ""
+    show = seen.shows.get(delivery.show_id)
+    if show is not None and show.state is DeliveryState.PENDING:
+        return _LATER
+    if show is None or not show.attempts or (show.state is DeliveryState.SENT and not show.shown):
+        return "not shown"
+    if delivery.act is Act.CLEAR:
+        return ""
+    if alert.deleted or alert.edited_revision != delivery.change:
+        return "changed again"
+    if show.text_revision >= delivery.change:
+        return "shown with this text"
+    pointer = (seen.pointers or {}).get((delivery.conversation, delivery.person))
+    return "read" if pointer is not None and (pointer.left or pointer.read >= delivery.number) else ""
+
+
+def _outgoing(delivery: Delivery, alert: Alert, device: Device, badge: int | None) -> Outgoing:
+    return Outgoing(
+        delivery.act,
+        alert.content,
+        device,
+        badge,
+        mentioned=alert.mentions(delivery.person),
+        clear_up_to=delivery.up_to,
+        expires_ms=delivery.expires_ms,
+        nonce=delivery.id,
+    )
+
+
+def _collapsed(packages: Sequence[_Package]) -> Iterator[_Package]:
+    """The packages, with those of a burst in one; the newest message stands for the others."""
+    groups: defaultdict[tuple[str, str, Act], list[_Package]] = defaultdict(list)
+    for package in packages:
+        outgoing = package.outgoing
+        groups[outgoing.device.id, outgoing.content.conversation, outgoing.act].append(package)
+    for (_, _, act), group in groups.items():
+        if act is not Act.SHOW or len(group) < BURST:
+            yield from group
+            continue
+        group.sort(key=lambda package: package.outgoing.content.number)
+        last = group[-1]
+        mentioned = any(package.outgoing.mentioned for package in group)
+        yield _Package(
+            [package.deliveries[0] for package in group],
+            replace(last.outgoing, count=len(group), mentioned=mentioned),
+            last.alert,
+        )
 
 
 def _alert_of(delivery: Delivery) -> str:

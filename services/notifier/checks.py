@@ -2,18 +2,23 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from services.chassis.clock import Clock
 from services.notifier import rules
-from services.notifier.arbiter import WAIT_MS, Limits, pushes
-from services.notifier.attempt import Pointers
+from services.notifier.again import Read, facts_now
+from services.notifier.arbiter import WAIT_MS
+from services.notifier.attempt import Pointers, open_here
+from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
-from services.notifier.facts import Decision, Facts
+from services.notifier.facts import Decision, Reason
 from services.notifier.gather import Locator
+from services.notifier.limits import Limits
 from services.notifier.metrics import Metrics
-from services.notifier.records import Alert, Push, Whereabouts
-from services.notifier.stores.alerts import Alerts
+from services.notifier.records import Alert, Device, Push, Whereabouts
+from services.notifier.stores.alerts import Alerts, Next
+from services.notifier.stores.devices import Devices
 
 CHUNK = 500
 """How many alerts are looked at together."""
@@ -31,7 +36,9 @@ class Checks:
     def __init__(
         self,
         alerts: Alerts,
+        devices: Devices,
         pointers: Pointers,
+        chosen: Chosen,
         locator: Locator,
         courier: Courier,
         metrics: Metrics,
@@ -40,7 +47,10 @@ class Checks:
         clock: Clock,
     ) -> None:
         self._alerts = alerts
+        self._devices = devices
+        self._more = asyncio.Event()
         self._pointers = pointers
+        self._chosen = chosen
         self._locator = locator
         self._courier = courier
         self._metrics = metrics
@@ -53,7 +63,18 @@ class Checks:
         """Carries out what is due, for ever."""
         while True:
             if await self.step() < CHUNK:
-                await asyncio.sleep(POLL_S)
+                self._more.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S):
+                        await self._more.wait()
+
+    async def became_inactive(self, tenant: str, persons: Iterable[str]) -> None:
+        """Has people who ceased to have a tab in use looked at now, whatever waits for them."""
+        hurried = 0
+        for person in persons:
+            hurried += await self._alerts.hurry(tenant, person, self._clock())
+        if hurried:
+            self._more.set()
 
     async def step(self) -> int:
         """Carries out what is due now; returns how many alerts that were, at most CHUNK."""
@@ -68,7 +89,7 @@ class Checks:
         fresh = [alert for alert in taken if not alert.unfinished]
         outcomes = await self._look(fresh, now)
         decided = {outcome.alert.id: outcome.decided for outcome in outcomes if outcome.decided}
-        held = await self._alerts.escalate(claim, decided) if decided else set()
+        held = await self._alerts.escalate(claim, decided, now) if decided else set()
         escalated = [outcome for outcome in outcomes if outcome.alert.id in held]
         self._metrics.escalated(decision for outcome in escalated for _, decision in outcome.decided)
         outcomes += [_resumed(alert) for alert in unfinished]
@@ -81,10 +102,7 @@ class Checks:
         )
         await self._alerts.settle(
             claim,
-            {
-                outcome.alert.id: (self._next(outcome, now), outcome.waiting, outcome.unknown_since_ms)
-                for outcome in outcomes
-            },
+            {outcome.alert.id: self._next(outcome, now) for outcome in outcomes},
         )
         return len(taken)
 
@@ -94,68 +112,82 @@ class Checks:
         live = [outcome for outcome in outcomes if now < outcome.alert.content.at_ms + ttl]
         if not live:
             return outcomes
-        located = await self._locate([outcome.alert for outcome in live])
+        located = await self._locate(live)
         pointers = await self._pointers(
             {(outcome.alert.content.conversation, person) for outcome in live for person in outcome.alert.waiting}
         )
+        tenants = {tenant: await self._chosen.of(tenant) for tenant in located}
+        devices = {tenant: await self._devices.of(tenant, persons) for tenant, persons in _waiting(live).items()}
         for outcome in live:
-            if pointers is None:
-                outcome.postpone()
-            else:
-                self._decide(outcome, located[outcome.alert.content.tenant], pointers, now)
+            tenant = outcome.alert.content.tenant
+            self._decide(outcome, located[tenant], pointers, tenants[tenant], devices[tenant], now)
         return outcomes
 
-    async def _locate(self, alerts: Sequence[Alert]) -> dict[str, Whereabouts]:
-        persons: defaultdict[str, set[str]] = defaultdict(set)
-        for alert in alerts:
-            persons[alert.content.tenant].update(alert.waiting)
+    async def _locate(self, outcomes: Sequence["_Outcome"]) -> dict[str, Whereabouts]:
+        persons = _waiting(outcomes)
         answers = await asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items()))
         return dict(zip(persons, answers, strict=True))
 
     def _decide(
-        self, outcome: "_Outcome", located: Whereabouts, pointers: Mapping[tuple[str, str], int], now: int
+        self,
+        outcome: "_Outcome",
+        located: Whereabouts,
+        pointers: Read | None,
+        chosen: Tenant,
+        devices: Mapping[str, Sequence[Device]],
+        now: int,
     ) -> None:
         alert = outcome.alert
-        content = alert.content
         if not located.known:
             outcome.unknown_since_ms = alert.unknown_since_ms or now
         patient = now < outcome.unknown_since_ms + self._limits.patience_ms
         earlier = dict(alert.escalations)
+        waited = now >= alert.decided_at_ms + self._limits.patience_ms
         for person in alert.waiting:
-            facts = Facts(
-                conversation=content.conversation,
-                number=content.number,
-                author=content.author,
-                kind=content.kind,
-                now_ms=now,
-                idle_ms=self._limits.idle_ms,
-                # Patience is over: whom presence does not know is taken to be away.
-                clients=located.of(person) if located.known or patient else (),
-                person=person,
-                read=pointers.get((content.conversation, person), 0),
-            )
             before = earlier.get(person) or alert.of(person)
-            outcome.take(person, before, rules.decide_again(before, facts))
+            if not alert.looked_at(person, now):
+                outcome.waiting.append(person)
+            elif pointers is None and not (before.reason is Reason.UNREAD_UNKNOWN and waited):
+                outcome.postpone(person)
+            else:
+                reachable = any(not open_here(device, located) for device in devices.get(person, ()))
+                facts = facts_now(
+                    alert,
+                    person,
+                    pointers or {},
+                    located,
+                    chosen,
+                    now,
+                    self._limits.idle_ms,
+                    patient=patient,
+                    reachable=reachable,
+                )
+                outcome.take(person, before, rules.decide_again(before, facts))
 
     def _push(self, alert: Alert, decided: Sequence[tuple[str, Decision]], now: int) -> Push:
         return Push(
             alert.content,
             alert.revision,
-            frozenset(person for person, decision in decided if pushes(decision)),
+            frozenset(person for person, decision in decided if rules.pushes(decision)),
             alert.content.at_ms + self._limits.push_ttl_ms,
             # Presence has had its time already.
             now if alert.unknown_since_ms else now + self._limits.patience_ms,
         )
 
-    def _next(self, outcome: "_Outcome", now: int) -> int:
-        """When to look again: soon at first, later every idle limit; 0 for never."""
-        if not outcome.waiting:
-            return 0
+    def _next(self, outcome: "_Outcome", now: int) -> Next:
+        """When to look again: soon at first, later every idle limit."""
+        alert, waiting = outcome.alert, outcome.waiting
+        if not waiting:
+            return Next(0)
         if outcome.postponed or outcome.unknown_since_ms:
-            return now + WAIT_MS
-        limits = self._limits
-        pause = min(limits.escalation_ms << min(outcome.alert.checks, 20), max(limits.idle_ms, limits.escalation_ms))
-        return now + pause
+            return Next(now + WAIT_MS, waiting, alert.due_ms, outcome.unknown_since_ms, counts=False)
+        limits, due, counts = self._limits, alert.due_ms, now >= alert.due_ms
+        if counts:
+            due = now + min(limits.escalation_ms << min(alert.checks, 20), max(limits.idle_ms, limits.escalation_ms))
+        # Whose own delay is over is looked at with the others from then on.
+        own = {person: alert.due[person] for person in waiting if alert.due.get(person, 0) > now}
+        first = min([*own.values(), *([due] if len(own) < len(waiting) else [])])
+        return Next(first, waiting, due, counts=counts)
 
 
 class _Outcome:
@@ -168,10 +200,9 @@ class _Outcome:
         self.unknown_since_ms = 0
         self.postponed = False
 
-    def postpone(self) -> None:
-        """Nothing could be found out."""
-        self.waiting = list(self.alert.waiting)
-        self.unknown_since_ms = self.alert.unknown_since_ms
+    def postpone(self, person: str) -> None:
+        """Nothing could be found out about a person."""
+        self.waiting.append(person)
         self.postponed = True
 
     def take(self, person: str, before: Decision, decision: Decision) -> None:
@@ -180,8 +211,16 @@ class _Outcome:
             return
         if decision != before:
             self.decided.append((person, decision))
-        if decision.reason in rules.CHECKED and not decision.push_beside:
+        if rules.leaves_check(decision):
             self.waiting.append(person)
+
+
+def _waiting(outcomes: Iterable[_Outcome]) -> dict[str, set[str]]:
+    """Who is waited for, tenant by tenant."""
+    persons: defaultdict[str, set[str]] = defaultdict(set)
+    for outcome in outcomes:
+        persons[outcome.alert.content.tenant].update(outcome.alert.waiting)
+    return persons
 
 
 def _resumed(alert: Alert) -> _Outcome:

@@ -14,10 +14,11 @@ from services.chassis.feed import Batch
 from services.chassis.mongo import Collection
 from services.chassis.partitions import Partitions
 from services.notifier.arbiter import Arbiter
+from services.notifier.clears import Clears
 from services.notifier.clients import Messaging, Unread
 from services.notifier.feed import Hub
 from services.notifier.reads import Reads
-from services.notifier.records import Event, Message, Pointer
+from services.notifier.records import Event, Message
 from services.notifier.stores.alerts import Alerts
 
 AGAIN = 500
@@ -138,8 +139,9 @@ class Events:
 class ReadsDoor:
     """unread's feed: every replica follows all pointers, for what is shown here and for what is about to be."""
 
-    def __init__(self, unread: Unread, reads: Reads, hub: Hub) -> None:
+    def __init__(self, unread: Unread, reads: Reads, hub: Hub, clears: Clears) -> None:
         self._unread = unread
+        self._clears = clears
         self._reads = reads
         self._hub = hub
         self._cursor = ""
@@ -153,6 +155,7 @@ class ReadsDoor:
                     await self._mend()
                 self._reads.learn(batch.items)
                 self._hub.read(batch.items)
+                self._clears.read(batch.items)
                 self._cursor = batch.cursor
                 self.started = True
 
@@ -161,5 +164,4 @@ class ReadsDoor:
         self._reads.forget()
         shown = self._hub.outstanding()
         read = await self._unread.pointers(list(shown)) if shown else None
-        for (conversation, person), number in (read or {}).items():
-            self._hub.read([Pointer(conversation, person, shown[conversation, person], number, 0)])
+        self._hub.read((read or {}).values())

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from services.chassis.clock import Clock
 from services.chassis.tasks import Tasks
@@ -13,7 +14,6 @@ from services.notifier.records import (
     DeliveryState,
     Device,
     Push,
-    alert_id,
     delivery_id,
 )
 from services.notifier.stores.deliveries import Deliveries
@@ -75,9 +75,19 @@ class Courier:
             PyMongoError: some may not have been made; repeat it.
         """
         devices = await self._devices_of(pushes)
-        planned = list(self._plan(pushes, devices))
+        now = self._clock()
+        planned = [_delivery(push, device, now) for push, device in self._plan(pushes, devices)]
         chunks = [planned[start : start + CHUNK] for start in range(0, len(planned), CHUNK)]
         await asyncio.gather(*map(self._insert, chunks))
+
+    async def follow(self, deliveries: Sequence[Delivery]) -> None:
+        """Makes deliveries durable that follow from others, and starts on them; repeating it changes nothing."""
+        for start in range(0, len(deliveries), CHUNK):
+            await self._insert(deliveries[start : start + CHUNK])
+
+    def wake(self) -> None:
+        """Has what is due in the database carried out now."""
+        self._due.set()
 
     async def close(self) -> None:
         """Lets what is being sent end, and gives back what waits in memory."""
@@ -89,7 +99,7 @@ class Courier:
         now = self._clock()
         for job in self._jobs:
             due = dict.fromkeys((delivery.id for delivery in job.deliveries), now)
-            await self._deliveries.postpone(job.claim, due, attempted=False)
+            await self._deliveries.postpone(job.claim, due)
         self._jobs.clear()
 
     async def work(self) -> None:
@@ -150,14 +160,15 @@ class Courier:
                 for device in theirs[person]:
                     yield push, device
 
-    async def _insert(self, planned: Sequence[tuple[Push, Device]]) -> None:
+    async def _insert(self, planned: Sequence[Delivery]) -> None:
         """Inserts deliveries, with a claim on them if there is room in memory: that saves taking it later."""
         now = self._clock()
         until = now + CLAIM_MS
         room = self._queued + len(planned) <= QUEUED and not self._closing
         claim = self._next_claim() if room else ""
-        due = until if room else now
-        deliveries = [_delivery(push, device, claim, due) for push, device in planned]
+        deliveries = planned
+        if room:
+            deliveries = [replace(delivery, claim=claim, due_ms=until, attempts=1) for delivery in planned]
         # Until they are in the database they only take up the room.
         self._queued += len(deliveries) if room else 0
         fresh: list[Delivery] = []
@@ -170,12 +181,11 @@ class Courier:
         if not room:
             self._due.set()
         elif fresh:
-            contents = {alert_id(push.content.conversation, push.revision): push.content for push, _ in planned}
-            self._jobs.append(Job(claim, until, fresh, contents))
+            self._jobs.append(Job(claim, until, fresh))
             self._more.set()
 
 
-def _delivery(push: Push, device: Device, claim: str, due_ms: int) -> Delivery:
+def _delivery(push: Push, device: Device, due_ms: int) -> Delivery:
     content = push.content
     return Delivery(
         id=delivery_id(content.conversation, content.number, device.person, device.device),
@@ -188,6 +198,4 @@ def _delivery(push: Push, device: Device, claim: str, due_ms: int) -> Delivery:
         expires_ms=push.expires_ms,
         patient_until_ms=push.patient_until_ms,
         due_ms=due_ms,
-        attempts=1 if claim else 0,
-        claim=claim,
     )

@@ -9,7 +9,7 @@ from conversations.notifier.v1 import notifier_pb2
 
 from services.chassis.feed import ChangeFeed
 from services.chassis.streams import ControlFrames, Mailbox
-from services.notifier.facts import Decision, Surface
+from services.notifier.facts import Decision, Reason, Surface
 from services.notifier.reads import Reads
 from services.notifier.records import Content, News, Pointer
 
@@ -18,6 +18,9 @@ SHOWN = 100
 
 CAPACITY = 1_000
 """How many banners and dismissals may wait for one stream; one more makes it begin again."""
+
+MAX_NUMBER = 2**53 - 1
+"""No message has a higher number."""
 
 _SURFACES = {Surface.BANNER: notifier_pb2.SURFACE_BANNER, Surface.BROWSER: notifier_pb2.SURFACE_BROWSER}
 
@@ -36,11 +39,11 @@ class _Stream:
     def __init__(self, client: str, mailbox: Mailbox) -> None:
         self.client = client
         self.mailbox = mailbox
-        self.shown: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self.shown: OrderedDict[str, tuple[str, int, Decision]] = OrderedDict()
 
-    def show(self, content: Content, frame: bytes) -> None:
+    def show(self, content: Content, decision: Decision, frame: bytes) -> None:
         self.mailbox.put(content.tag, frame)
-        self.shown[content.tag] = (content.conversation, content.number)
+        self.shown[content.tag] = (content.conversation, content.number, decision)
         if len(self.shown) > SHOWN:
             self.shown.popitem(last=False)
 
@@ -51,9 +54,16 @@ class _Stream:
                 # The same key: a banner that still waits is replaced by its dismissal.
                 self.mailbox.put(tag, notifier_pb2.WatchBannersResponse(dismissals=[dismissal]).SerializeToString())
 
+    def replace(self, content: Content, *, mentioned: bool) -> None:
+        """Replaces the text of what is shown; what is not shown stays so."""
+        if (shown := self.shown.get(content.tag)) is not None:
+            frame = _banner(content, shown[2], mentioned=mentioned, update=True)
+            # Another key: a banner that still waits must not be lost for an update that shows nothing new.
+            self.mailbox.put(("update", content.tag), frame)
+
     def up_to(self, conversation: str, number: int) -> list[str]:
         """The tags of what was shown of a conversation up to a number."""
-        return [tag for tag, (where, which) in self.shown.items() if where == conversation and which <= number]
+        return [tag for tag, (where, which, _) in self.shown.items() if where == conversation and which <= number]
 
 
 class Hub:
@@ -78,6 +88,8 @@ class Hub:
     def tell(self, news: News) -> None:
         """Takes back and shows what has been decided, where a stream of it is open here."""
         content = news.content
+        if news.edited or news.deleted:
+            self._change(news)
         for person in news.taken_back:
             for stream in self._persons.get((content.tenant, person), ()):
                 stream.dismiss([content.tag])
@@ -92,14 +104,40 @@ class Hub:
             frame = b""
             for stream in streams:
                 if stream.client == decision.client:
-                    frame = frame or _banner(content, decision)
-                    stream.show(content, frame)
+                    mentioned = news.everyone or person in news.mentioned
+                    frame = frame or _banner(content, decision, mentioned=mentioned)
+                    stream.show(content, decision, frame)
+
+    def _change(self, news: News) -> None:
+        """Takes back or replaces what streams here show of a message, whoever's they are."""
+        content = news.content
+        for (tenant, person), streams in self._persons.items():
+            if tenant != content.tenant:
+                continue
+            for stream in streams:
+                if news.deleted:
+                    stream.dismiss([content.tag])
+                else:
+                    stream.replace(content, mentioned=news.everyone or person in news.mentioned)
 
     def read(self, pointers: Iterable[Pointer]) -> None:
         """Takes back what has been read."""
         for pointer in pointers:
             for stream in self._persons.get((pointer.tenant, pointer.person), ()):
-                stream.dismiss(stream.up_to(pointer.conversation, pointer.read))
+                # Who has left has nothing to see of it any more.
+                number = MAX_NUMBER if pointer.left else pointer.read
+                stream.dismiss(stream.up_to(pointer.conversation, number))
+
+    def following(self, person: tuple[str, str]) -> set[str]:
+        """The clients of a (tenant, person) whose streams are open here."""
+        return {stream.client for stream in self._persons.get(person, ())}
+
+    def tell_test(self, content: Content, person: str, client: str, tab: str, surface: Surface) -> None:
+        """Shows a test in one tab, where a stream of its client is open here."""
+        decision = Decision(surface, Reason.TAB_IN_USE, client, tab)
+        for stream in self._persons.get((content.tenant, person), ()):
+            if stream.client == client:
+                stream.mailbox.put(content.tag, _banner(content, decision, mentioned=False, test=True))
 
     def outstanding(self) -> dict[tuple[str, str], str]:
         """What may have been read during a gap: (conversation, person) of everything shown, to the tenant."""
@@ -107,7 +145,7 @@ class Hub:
             (conversation, person): tenant
             for (tenant, person), streams in self._persons.items()
             for stream in streams
-            for conversation, _ in stream.shown.values()
+            for conversation, _, _ in stream.shown.values()
         }
 
     def reset(self) -> None:
@@ -128,7 +166,9 @@ async def tell_all(feed: ChangeFeed[News], hub: Hub) -> None:
             hub.tell(news)
 
 
-def _banner(content: Content, decision: Decision) -> bytes:
+def _banner(
+    content: Content, decision: Decision, *, mentioned: bool, test: bool = False, update: bool = False
+) -> bytes:
     banner = notifier_pb2.Banner(
         surface=_SURFACES[decision.surface],
         tab=decision.tab,
@@ -139,5 +179,11 @@ def _banner(content: Content, decision: Decision) -> bytes:
         title=content.title,
         text=content.text,
         at_ms=content.at_ms,
+        service=content.service,
+        mentioned=mentioned,
+        count=1,
+        update=update,
+        test=test,
+        link=content.link,
     )
     return notifier_pb2.WatchBannersResponse(banners=[banner]).SerializeToString()

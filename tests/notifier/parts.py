@@ -6,20 +6,25 @@ from dataclasses import dataclass, field
 import prometheus_client
 
 from services.chassis import mongo
-from services.notifier.arbiter import Arbiter, Limits
+from services.notifier.arbiter import Arbiter
 from services.notifier.attempt import Attempt
+from services.notifier.changes import Changes
 from services.notifier.checks import Checks
+from services.notifier.chosen import Chosen
+from services.notifier.clears import Clears
 from services.notifier.courier import Courier
 from services.notifier.facts import Client, Kind, Tab
 from services.notifier.gather import Locator
+from services.notifier.limits import Limits
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
 from services.notifier.reads import Reads
-from services.notifier.records import Event, Membership, Message, Whereabouts
+from services.notifier.records import Event, Membership, Message, Pointer, Whereabouts
 from services.notifier.senders import Outcome, Outgoing, Result
 from services.notifier.stores.alerts import Alerts
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
+from services.notifier.stores.preferences import PreferenceStore, preferences_feed
 from tests.conftest import ManualClock
 
 CONVERSATION = "g_" + "a" * 26
@@ -61,9 +66,15 @@ class Others:
     clients: dict[str, tuple[Client, ...]] = field(default_factory=dict)
     known: bool = True
     located: int = 0
+    totals: dict[str, int] = field(default_factory=dict)
 
-    async def read(self, _: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int] | None:
-        return self.pointers
+    async def read(self, _: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Pointer] | None:
+        if self.pointers is None:
+            return None
+        return {key: Pointer(*key, "acme", read, 0) for key, read in self.pointers.items()}
+
+    async def total(self, _tenant: str, persons: Collection[str]) -> Mapping[str, int]:
+        return {person: self.totals[person] for person in persons if person in self.totals}
 
     async def locate(self, _tenant: str, _persons: Collection[str]) -> Whereabouts:
         self.located += 1
@@ -83,29 +94,68 @@ class Parts:
         self.database = database
         self.others = Others()
         self.sender = ScriptedSender()
+        self.web = ScriptedSender()
         self.registry = prometheus_client.CollectorRegistry()
         metrics = Metrics(self.registry)
         self.limits = Limits(idle_ms=180_000, escalation_ms=30_000, push_ttl_ms=86_400_000, patience_ms=30_000)
         self.alerts, self.deliveries, self.devices = Alerts(database), Deliveries(database), Devices(database, clock)
         locator = Locator(self.others.locate)
+        self.choices = PreferenceStore(database)
+        self.chosen = Chosen(self.choices, preferences_feed(database))
+        self.reads = Reads()
+        self.clears = Clears(self.deliveries, self.reads, self.limits.push_ttl_ms, clock)
         attempt = Attempt(
             self.alerts,
             self.deliveries,
             self.devices,
             self.others.read,
+            self.chosen,
             locator,
-            {"stub": self.sender},
+            self.others.total,
+            {"stub": self.sender, "web_push": self.web},
+            self.clears,
             metrics,
             self.limits.idle_ms,
             clock,
             lambda: 0.5,
         )
         self.courier = Courier(self.deliveries, self.devices, attempt, metrics, name, clock)
-        self.reads = Reads()
-        self.arbiter = Arbiter(
-            self.alerts, Members(NoLog()), self.reads, locator, self.courier, metrics, self.limits, clock
+        self.changes = Changes(
+            self.alerts,
+            self.deliveries,
+            self.others.read,
+            self.chosen,
+            locator,
+            self.courier,
+            metrics,
+            self.limits,
+            clock,
         )
-        self.checks = Checks(self.alerts, self.others.read, locator, self.courier, metrics, self.limits, name, clock)
+        self.arbiter = Arbiter(
+            self.alerts,
+            Members(NoLog()),
+            self.reads,
+            self.others.read,
+            self.chosen,
+            locator,
+            self.courier,
+            self.changes,
+            metrics,
+            self.limits,
+            clock,
+        )
+        self.checks = Checks(
+            self.alerts,
+            self.devices,
+            self.others.read,
+            self.chosen,
+            locator,
+            self.courier,
+            metrics,
+            self.limits,
+            name,
+            clock,
+        )
 
     async def prepare(self) -> "Parts":
         for store in (self.alerts, self.deliveries, self.devices):

@@ -3,7 +3,9 @@
 `_id` is "conversation:revision", the revision with leading zeros, so that names sort by conversation and revision.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
@@ -11,6 +13,7 @@ from services.chassis.feed import ChangeFeed
 from services.chassis.mongo import Database, Document
 from services.notifier.facts import Decision, Kind, Reason, Surface
 from services.notifier.records import Alert, Content, News, alert_id
+from services.notifier.stores.evidence import chosen, evidence, preferences_of, seen
 from services.notifier.stores.inserts import insert_new
 
 COLLECTION = "alerts"
@@ -21,7 +24,7 @@ _SURFACES = {each.value: each for each in Surface}
 _REASONS = {each.value: each for each in Reason}
 _KINDS = {each.value: each for each in Kind}
 
-_CONTENT = ("tenant", "conversation", "number", "author", "kind", "title", "text", "at_ms")
+_CONTENT = ("tenant", "conversation", "number", "author", "kind", "title", "text", "at_ms", "service", "link")
 
 # Only what changes screens: a new alert with an elected client, and news of a later decision.
 _NEWS: list[Document] = [
@@ -37,10 +40,42 @@ _NEWS: list[Document] = [
         "$project": {
             "operationType": 1,
             "updateDescription.updatedFields.news": 1,
-            **{f"fullDocument.{name}": 1 for name in (*_CONTENT, "decisions")},
+            **{
+                f"fullDocument.{name}": 1
+                for name in (
+                    *_CONTENT,
+                    "decisions.person",
+                    "decisions.surface",
+                    "decisions.reason",
+                    "decisions.client",
+                    "decisions.tab",
+                    "decisions.push_beside",
+                    "mentioned",
+                    "everyone",
+                )
+            },
         }
     },
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a check leaves for later.
+
+    Attributes:
+        check_at_ms: when to look again, ms since 1970 UTC; 0 for never.
+        waiting: at whom.
+        due_ms: not before, unless somebody chose another delay or ceases to be active.
+        unknown_since_ms: since when presence cannot tell; 0 if it can.
+        counts: the looks grow rarer with it.
+    """
+
+    check_at_ms: int
+    waiting: Sequence[str] = ()
+    due_ms: int = 0
+    unknown_since_ms: int = 0
+    counts: bool = True
 
 
 class Alerts:
@@ -52,6 +87,9 @@ class Alerts:
     async def prepare(self) -> None:
         """Makes the indexes."""
         await self._alerts.create_index([("check_at_ms", ASCENDING)], sparse=True, name="checks")
+        await self._alerts.create_index([("conversation", ASCENDING), ("number", ASCENDING)], name="numbers")
+        await self._alerts.create_index([("waiting", ASCENDING), ("tenant", ASCENDING)], name="waiting", sparse=True)
+        await self._alerts.create_index([("decided_at_ms", ASCENDING)], name="age")
 
     async def insert(self, alerts: Sequence[Alert]) -> set[str]:
         """Inserts alerts; returns the names of those that were decided before, which stay as they are."""
@@ -61,10 +99,81 @@ class Alerts:
         """Reads alerts by name; the missing are left out."""
         return {row["_id"]: _alert(row) async for row in self._alerts.find({"_id": {"$in": list(ids)}})}
 
-    async def contents(self, ids: Sequence[str]) -> dict[str, Content]:
-        """Reads what is shown of the messages of alerts."""
-        rows = self._alerts.find({"_id": {"$in": list(ids)}}, dict.fromkeys(_CONTENT, 1))
-        return {row["_id"]: _content(row) async for row in rows}
+    async def change(self, alert: Alert, before: Alert, decided: Sequence[tuple[str, Decision]], now_ms: int) -> bool:
+        """Records an edit or a deletion on an alert, with what it has led to; answers whether it was the first to.
+
+        Args:
+            alert: as it is now, `unfinished_change` the revision of the change.
+            before: as it was.
+            decided: decisions about people who are told only now.
+            now_ms: when they were made, ms since 1970 UTC.
+        """
+        values: Document = {
+            "text": alert.content.text,
+            "mentioned": sorted(alert.mentioned),
+            "everyone": alert.everyone,
+            "edited_revision": alert.edited_revision,
+            "unfinished_change": alert.unfinished_change,
+            "news": {**_news(before, decided), "text": alert.content.text},
+        }
+        values["news"] |= {"mentioned": sorted(alert.mentioned), "everyone": alert.everyone}
+        update: Document = {"$set": values}
+        if alert.deleted:
+            values["deleted"] = True
+            values["news"]["deleted"] = True
+            gone = ("check_at_ms", "check_claim", "waiting", "unfinished", "unknown_since_ms", "checks", "urgent")
+            update["$unset"] = dict.fromkeys(gone, "")
+        else:
+            values["news"]["edited"] = True
+            if decided:
+                update["$push"] = {"escalations": {"$each": [_later(*entry, now_ms) for entry in decided]}}
+            if waiting := sorted(set(alert.waiting) - set(before.waiting)):
+                # Whoever looks at it just now looks again, at them too.
+                update |= {"$addToSet": {"waiting": {"$each": waiting}}, "$unset": {"check_claim": ""}}
+                update["$min"] = {"check_at_ms": alert.check_at_ms}
+                if not before.waiting:
+                    values["due_ms"] = alert.due_ms
+        fresh: Document = {"_id": alert.id, "deleted": {"$ne": True}}
+        if not alert.deleted:
+            fresh["$or"] = [
+                {"edited_revision": {"$exists": False}},
+                {"edited_revision": {"$lt": alert.edited_revision}},
+            ]
+        return bool((await self._alerts.update_one(fresh, update)).modified_count)
+
+    async def changed(self, alert: str, revision: int) -> None:
+        """Notes that the effects of an edit or deletion are complete."""
+        done = {"_id": alert, "unfinished_change": revision}
+        await self._alerts.update_one(done, {"$unset": {"unfinished_change": ""}})
+
+    async def all_numbered(self, names: Collection[tuple[str, int]]) -> dict[tuple[str, int], Alert]:
+        """Reads the alerts of messages by (conversation, number); the missing are left out."""
+        numbers: defaultdict[str, list[int]] = defaultdict(list)
+        for conversation, number in names:
+            numbers[conversation].append(number)
+        each = [{"conversation": name, "number": {"$in": listed}} for name, listed in numbers.items()]
+        found = [_alert(row) async for row in self._alerts.find({"$or": each})] if each else []
+        return {(alert.content.conversation, alert.content.number): alert for alert in found}
+
+    async def hurry(self, tenant: str, person: str, now_ms: int) -> int:
+        """Has a person looked at now, on every alert that waits for them; returns on how many.
+
+        Who looks at one of these just now loses the claim, so that nobody sets a later time.
+        """
+        result = await self._alerts.update_many(
+            {"waiting": person, "tenant": tenant},
+            {"$set": {"check_at_ms": now_ms}, "$addToSet": {"urgent": person}, "$unset": {"check_claim": ""}},
+        )
+        return result.modified_count
+
+    async def forget(self, before_ms: int) -> int:
+        """Deletes what was decided before a moment, ms since 1970 UTC; returns how many."""
+        return (await self._alerts.delete_many({"decided_at_ms": {"$lt": before_ms}})).deleted_count
+
+    async def numbered(self, conversation: str, number: int) -> Alert | None:
+        """Reads the alert of a message."""
+        row = await self._alerts.find_one({"conversation": conversation, "number": number})
+        return _alert(row) if row else None
 
     async def list(self, conversation: str, after_revision: int, limit: int) -> list[Alert]:
         """The alerts of a conversation after a revision, in ascending revision."""
@@ -89,7 +198,9 @@ class Alerts:
         rows = self._alerts.find({"_id": {"$in": ids}, "check_claim": claim})
         return [_alert(row) for row in await rows.to_list()]
 
-    async def escalate(self, claim: str, decided: Mapping[str, Sequence[tuple[str, Decision]]]) -> set[str]:
+    async def escalate(
+        self, claim: str, decided: Mapping[str, Sequence[tuple[str, Decision]]], now_ms: int
+    ) -> set[str]:
         """Adds decisions to alerts that the claim still holds, and returns the names of those it does.
 
         Their effects count as incomplete until the check is settled.
@@ -100,7 +211,7 @@ class Alerts:
                 UpdateOne(
                     {"_id": id_, "check_claim": claim, "unfinished": {"$ne": True}},
                     {
-                        "$push": {"escalations": {"$each": [_decision(*entry) for entry in entries]}},
+                        "$push": {"escalations": {"$each": [_later(*entry, now_ms) for entry in entries]}},
                         "$set": {"unfinished": True, "news": _news(alerts[id_], entries)},
                     },
                 )
@@ -111,16 +222,21 @@ class Alerts:
         held = self._alerts.find({"_id": {"$in": list(decided)}, "check_claim": claim, "unfinished": True}, {"_id": 1})
         return {row["_id"] for row in await held.to_list()}
 
-    async def settle(self, claim: str, checks: Mapping[str, tuple[int, Sequence[str], int]]) -> None:
-        """Ends the checks of a claim: name to (when to look again or 0 for never, at whom, since when unknown)."""
+    async def settle(self, claim: str, checks: Mapping[str, Next]) -> None:
+        """Ends the checks of a claim, by the alerts' names."""
         updates = []
-        for id_, (check_at_ms, waiting, unknown_since_ms) in checks.items():
-            gone = {"check_claim": "", "unfinished": ""}
-            if check_at_ms:
-                values = {"check_at_ms": check_at_ms, "waiting": waiting, "unknown_since_ms": unknown_since_ms}
-                change: Document = {"$set": values, "$unset": gone, "$inc": {"checks": 1}}
+        for id_, following in checks.items():
+            gone = {"check_claim": "", "unfinished": "", "urgent": ""}
+            if following.check_at_ms:
+                values = {
+                    "check_at_ms": following.check_at_ms,
+                    "waiting": following.waiting,
+                    "unknown_since_ms": following.unknown_since_ms,
+                    "due_ms": following.due_ms,
+                }
+                change: Document = {"$set": values, "$unset": gone, "$inc": {"checks": int(following.counts)}}
             else:
-                gone |= {"check_at_ms": "", "waiting": "", "unknown_since_ms": "", "checks": ""}
+                gone |= dict.fromkeys(("check_at_ms", "waiting", "unknown_since_ms", "checks", "due", "due_ms"), "")
                 change = {"$unset": gone}
             updates.append(UpdateOne({"_id": id_, "check_claim": claim}, change))
         if updates:
@@ -136,7 +252,15 @@ def _news_of(change: Document) -> News | None:
     insert = change["operationType"] == "insert"
     row = change["fullDocument"] if insert else change["updateDescription"]["updatedFields"]["news"]
     shown = [_entry(entry) for entry in row["decisions"] if "client" in entry]
-    return News(_content(row), shown, row.get("taken_back", ()))
+    return News(
+        _content(row),
+        shown,
+        row.get("taken_back", ()),
+        frozenset(row.get("mentioned", ())),
+        row.get("everyone", False),
+        row.get("edited", False),
+        row.get("deleted", False) and not insert,
+    )
 
 
 def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
@@ -147,6 +271,8 @@ def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
         **_fields(alert.content),
         "decisions": [_decision(person, decision) for person, decision in entries],
         "taken_back": taken_back,
+        "mentioned": sorted(alert.mentioned),
+        "everyone": alert.everyone,
     }
 
 
@@ -156,7 +282,7 @@ def _range(conversation: str, after_revision: int) -> Document:
 
 
 def _content(row: Document) -> Content:
-    return Content(**{name: row[name] for name in _CONTENT if name != "kind"}, kind=_KINDS[row["kind"]])
+    return Content(**{name: row.get(name, "") for name in _CONTENT if name != "kind"}, kind=_KINDS[row["kind"]])
 
 
 def _fields(content: Content) -> Document:
@@ -172,6 +298,10 @@ def _decision(person: str, decision: Decision) -> Document:
     if decision.push_beside:
         document["push_beside"] = True
     return document
+
+
+def _later(person: str, decision: Decision, at_ms: int) -> Document:
+    return {**_decision(person, decision), "at_ms": at_ms}
 
 
 def _entry(row: Document) -> tuple[str, Decision]:
@@ -191,11 +321,28 @@ def _document(alert: Alert) -> Document:
         "revision": alert.revision,
         "persons": alert.persons,
         "common": _decision("", alert.common),
-        "decisions": [_decision(person, decision) for person, decision in sorted(alert.decisions.items())],
+        "decisions": [
+            {
+                **_decision(person, decision),
+                **({"facts": seen(alert.evidence[person])} if person in alert.evidence else {}),
+            }
+            for person, decision in sorted(alert.decisions.items())
+        ],
         "decided_at_ms": alert.decided_at_ms,
     }
+    if alert.members:
+        document["members"] = sorted(alert.members)
+    if alert.mentioned:
+        document["mentioned"] = sorted(alert.mentioned)
+    for name in ("everyone", "deleted", "edited_revision"):
+        if value := getattr(alert, name):
+            document[name] = value
+    if preferences := chosen(alert.common_preferences):
+        document["common_preferences"] = preferences
     if alert.check_at_ms:
-        document |= {"check_at_ms": alert.check_at_ms, "waiting": list(alert.waiting)}
+        document |= {"check_at_ms": alert.check_at_ms, "waiting": list(alert.waiting), "due_ms": alert.due_ms}
+        if alert.due:
+            document["due"] = [list(entry) for entry in alert.due.items()]
     if alert.unknown_since_ms:
         document["unknown_since_ms"] = alert.unknown_since_ms
     return document
@@ -215,4 +362,16 @@ def _alert(row: Document) -> Alert:
         unknown_since_ms=row.get("unknown_since_ms", 0),
         checks=row.get("checks", 0),
         unfinished=row.get("unfinished", False),
+        unfinished_change=row.get("unfinished_change", 0),
+        mentioned=frozenset(row.get("mentioned", ())),
+        everyone=row.get("everyone", False),
+        evidence={each["person"]: evidence(each["facts"]) for each in row["decisions"] if "facts" in each},
+        common_preferences=preferences_of(row.get("common_preferences", {})),
+        edited_revision=row.get("edited_revision", 0),
+        deleted=row.get("deleted", False),
+        members=frozenset(row.get("members", ())),
+        due_ms=row.get("due_ms", 0),
+        due=dict(row.get("due", ())),
+        urgent=frozenset(row.get("urgent", ())),
+        escalated_ms=[entry.get("at_ms", 0) for entry in row.get("escalations", ())],
     )

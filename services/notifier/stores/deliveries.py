@@ -5,16 +5,20 @@ both what is due and what was left behind. A final state is written only by the 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
 
 from services.chassis.mongo import Database, Document
-from services.notifier.records import Delivery, DeliveryState, encoded
+from services.notifier.records import Act, Answer, Delivery, DeliveryState, encoded
 from services.notifier.stores.inserts import insert_new
 
 COLLECTION = "deliveries"
 """Its name."""
+
+ANSWERS = 20
+"""So many of the last attempts' answers are kept (contract of Delivery.answers)."""
 
 _FIELDS = (
     "conversation",
@@ -30,6 +34,25 @@ _FIELDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """What becomes of a delivery for good.
+
+    Attributes:
+        answer: what the push service said; None if it was not asked, so that this was no attempt.
+        collapsed_into: the delivery that was sent for this one too.
+        shown: the device shows it now, and it can be taken back.
+        text_revision: of the edit whose text was sent; 0 for the first text.
+    """
+
+    state: DeliveryState
+    reason: str = ""
+    answer: Answer | None = None
+    collapsed_into: str = ""
+    shown: bool = False
+    text_revision: int = 0
+
+
 class Deliveries:
     """Reads and writes deliveries."""
 
@@ -41,6 +64,10 @@ class Deliveries:
         await self._deliveries.create_index(
             [("due_ms", ASCENDING)], partialFilterExpression={"state": DeliveryState.PENDING.value}, name="pending"
         )
+        await self._deliveries.create_index(
+            [("person", ASCENDING), ("conversation", ASCENDING)], partialFilterExpression={"shown": True}, name="shown"
+        )
+        await self._deliveries.create_index([("expires_ms", ASCENDING)], name="age")
 
     async def insert(self, deliveries: Sequence[Delivery]) -> set[str]:
         """Inserts deliveries; returns the names of those that were there already, which stay as they are."""
@@ -63,29 +90,77 @@ class Deliveries:
         rows = self._deliveries.find({"_id": {"$in": ids}, "claim": claim})
         return [_delivery(row) for row in await rows.to_list()]
 
-    async def finish(
-        self, claim: str, ids: Sequence[str], state: DeliveryState, reason: str = "", *, attempted: bool = True
-    ) -> int:
-        """Writes a final state, where the claim is still held; returns of how many.
-
-        Without `attempted`, what the claim counted as an attempt was none.
-        """
-        change: Document = {"$set": {"state": state.value, "reason": reason}, "$unset": {"claim": ""}}
-        if not attempted:
+    async def finish(self, claim: str, ids: Sequence[str], end: End, now_ms: int) -> int:
+        """Writes a final state, where the claim is still held; returns of how many."""
+        values: Document = {"state": end.state.value, "reason": end.reason, "ended_ms": now_ms}
+        if end.shown:
+            values |= {"shown": True, "text_revision": end.text_revision}
+        if end.collapsed_into:
+            values["collapsed_into"] = end.collapsed_into
+        change: Document = {"$set": values, "$unset": {"claim": ""}, **_answered(end.answer)}
+        if end.answer is None:
             change["$inc"] = {"attempts": -1}
         result = await self._deliveries.update_many(_held(claim, {"$in": list(ids)}), change)
         return result.modified_count
 
-    async def postpone(self, claim: str, due: Mapping[str, int], *, attempted: bool) -> None:
-        """Gives deliveries back, each to be tried again at its time, ms since 1970 UTC."""
-        less: Document = {} if attempted else {"$inc": {"attempts": -1}}
+    async def postpone(self, claim: str, due: Mapping[str, int], answer: Answer | None = None) -> None:
+        """Gives deliveries back, each to be tried again at its time, ms since 1970 UTC.
+
+        Without an answer, what the claim counted as an attempt was none.
+        """
+        more: Document = _answered(answer) if answer else {"$inc": {"attempts": -1}}
         await self._deliveries.bulk_write(
             [
-                UpdateOne(_held(claim, id_), {"$set": {"due_ms": due_ms}, "$unset": {"claim": ""}, **less})
+                UpdateOne(_held(claim, id_), {"$set": {"due_ms": due_ms}, "$unset": {"claim": ""}, **more})
                 for id_, due_ms in due.items()
             ],
             ordered=False,
         )
+
+    async def suppress(self, conversation: str, number: int, reason: str, now_ms: int) -> int:
+        """Ends what is pending of a message and nobody works on; returns of how many deliveries.
+
+        Who holds a claim finds out by himself.
+        """
+        values = {"state": DeliveryState.SUPPRESSED.value, "reason": reason, "ended_ms": now_ms}
+        unclaimed = {
+            **_of_message(conversation, number),
+            "state": DeliveryState.PENDING.value,
+            "claim": {"$exists": False},
+            "act": {"$ne": Act.CLEAR.value},
+        }
+        return (await self._deliveries.update_many(unclaimed, {"$set": values})).modified_count
+
+    async def get(self, ids: Sequence[str]) -> dict[str, Delivery]:
+        """Reads deliveries by name; the missing are left out."""
+        return {row["_id"]: _delivery(row) async for row in self._deliveries.find({"_id": {"$in": list(ids)}})}
+
+    async def showing(self, conversation: str, number: int) -> Sequence[Delivery]:
+        """The deliveries that show a message, to everybody."""
+        within = {**_of_message(conversation, number), "act": {"$exists": False}}
+        return [_delivery(row) async for row in self._deliveries.find(within)]
+
+    async def shown(self, persons: Sequence[str], conversations: Sequence[str]) -> Sequence[Delivery]:
+        """What devices show, of any of these people in any of these conversations."""
+        rows = self._deliveries.find(
+            {"shown": True, "person": {"$in": list(persons)}, "conversation": {"$in": list(conversations)}}
+        )
+        return [_delivery(row) async for row in rows]
+
+    async def taken_back(self, ids: Sequence[str]) -> None:
+        """Notes that devices no longer show what these deliveries showed."""
+        await self._deliveries.update_many({"_id": {"$in": list(ids)}}, {"$unset": {"shown": ""}})
+
+    async def forget(self, before_ms: int) -> int:
+        """Deletes what was given up or ended before a moment, ms since 1970 UTC; returns how many."""
+        return (await self._deliveries.delete_many({"expires_ms": {"$lt": before_ms}})).deleted_count
+
+    async def of(self, conversation: str, number: int, person: str) -> Sequence[Delivery]:
+        """The deliveries of one message to one person, in ascending name."""
+        begin = f"{encoded(conversation)}:{number}:{encoded(person)}:"
+        # ";" is the character after ":".
+        rows = self._deliveries.find({"_id": {"$gt": begin, "$lt": f"{begin[:-1]};"}}).sort("_id", ASCENDING)
+        return [_delivery(row) for row in await rows.to_list()]
 
     async def list(self, conversation: str, after: str, limit: int) -> Sequence[Delivery]:
         """The deliveries of a conversation with a greater name, in ascending name."""
@@ -94,6 +169,12 @@ class Deliveries:
         within = {"_id": {"$gt": max(after, begin), "$lt": f"{begin[:-1]};"}}
         rows = self._deliveries.find(within).sort("_id", ASCENDING).limit(limit)
         return [_delivery(row) for row in await rows.to_list()]
+
+
+def _of_message(conversation: str, number: int) -> Document:
+    begin = f"{encoded(conversation)}:{number}:"
+    # ";" is the character after ":".
+    return {"_id": {"$gt": begin, "$lt": f"{begin[:-1]};"}}
 
 
 def _held(claim: str, ids: Any) -> Document:
@@ -106,7 +187,16 @@ def _document(delivery: Delivery) -> Document:
         document[name] = getattr(delivery, name)
     if delivery.claim:
         document["claim"] = delivery.claim
+    if delivery.act is not Act.SHOW:
+        document |= {"act": delivery.act.value, "change": delivery.change, "up_to": delivery.up_to}
     return document
+
+
+def _answered(answer: Answer | None) -> Document:
+    if answer is None:
+        return {}
+    entry = [answer.at_ms, answer.status, answer.reason]
+    return {"$push": {"answers": {"$each": [entry], "$slice": -ANSWERS}}}
 
 
 def _delivery(row: Document) -> Delivery:
@@ -115,5 +205,13 @@ def _delivery(row: Document) -> Delivery:
         state=DeliveryState(row["state"]),
         claim=row.get("claim", ""),
         reason=row.get("reason", ""),
+        act=Act(row.get("act", Act.SHOW.value)),
+        collapsed_into=row.get("collapsed_into", ""),
+        answers=[Answer(*each) for each in row.get("answers", ())],
+        ended_ms=row.get("ended_ms", 0),
+        change=row.get("change", 0),
+        up_to=row.get("up_to", 0),
+        shown=row.get("shown", False),
+        text_revision=row.get("text_revision", 0),
         **{name: row[name] for name in _FIELDS},
     )

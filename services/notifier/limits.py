@@ -1,0 +1,20 @@
+"""The times of the decision table."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The times of the decision table.
+
+    Attributes:
+        idle_ms: a tab without input for longer is not in use.
+        escalation_ms: the delay of the first check.
+        push_ttl_ms: what is older is not alerted any more.
+        patience_ms: how long a push waits for unread or presence to answer.
+    """
+
+    idle_ms: int
+    escalation_ms: int
+    push_ttl_ms: int
+    patience_ms: int
