@@ -171,8 +171,7 @@ class Presence:
         now = self._clock()
         if until and until <= now:
             raise invalid("until_ms", "has passed; it must be later than now, or 0")
-        chosen = Chosen(status, until, now)
-        await self._people.choose(name_of(tenant, person), chosen, now)
+        chosen = await self._people.choose(name_of(tenant, person), status, until, now)
         self._keeper.choose(tenant, person, chosen)
 
     async def report_typing(

@@ -40,15 +40,15 @@ def load(sequence: int, content: bytes) -> Report:
 
 def dump_chosen(chosen: Chosen) -> str:
     """A chosen status."""
-    return f"{chosen.status:d} {chosen.until} {chosen.at}"
+    return f"{chosen.status:d} {chosen.until} {chosen.seen}"
 
 
 def load_chosen(content: bytes | None) -> Chosen | None:
     """A chosen status; None for nothing."""
     if content is None:
         return None
-    status, until, at = content.split(b" ")
-    return Chosen(Status(int(status)), int(until), int(at))
+    status, until, seen = content.split(b" ")
+    return Chosen(Status(int(status)), int(until), int(seen))
 
 
 def chosen_garbage_ms(chosen: Chosen, now: int, after_ms: int) -> int:

@@ -59,12 +59,15 @@ class Pulse:
         Raises:
             RedisError: the store cannot be reached.
         """
+        blind = self._positions == NOWHERE
         news = await self._store.look(self._positions, self._clock())
         # First of all: what has been handed on is not handed on again, even if the rest of this fails.
         self._positions = news.positions
         self._transitions.take(news)
         if news.lapsed:
             await self._store.lapse(news.lapsed, self._clock())
-        await self._statuses.refresh(news.names)
-        await self._typing.refresh(news.conversations)
+        # What happened where nobody looked is found in what is stored.
+        everything = blind or news.gap
+        await self._statuses.refresh(news.names, everybody=everything)
+        await self._typing.refresh(news.conversations, everywhere=everything)
         return bool(news.lapsed)

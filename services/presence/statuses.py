@@ -29,12 +29,12 @@ class Chosen:
     Attributes:
         status: the status; UNSPECIFIED has it derived again.
         until: when it ends by itself; 0 for not.
-        at: when it was chosen.
+        seen: when the person had last touched a tab when it was chosen; 0 if that was not known.
     """
 
     status: Status
     until: int
-    at: int
+    seen: int = 0
 
     def holds(self, now: int) -> bool:
         """Whether it is what the person wants at this time."""
@@ -89,7 +89,8 @@ def shown(last: Shown | None, person: Person, now: int, *, known: bool) -> Shown
         known: whether everybody who is here can be found; if not, nobody goes offline and nobody's choice is forgotten.
     """
     derived = _derived(person, now)
-    if last is not None and last.status is derived.status and live(person.active_until, now):
+    same = last is not None and last.status is derived.status and derived.status is not Status.OFFLINE
+    if last is not None and same and live(person.active_until, now):
         # Who is active is being seen all the time; nobody needs an update for each touch.
         derived = replace(derived, last_seen=last.last_seen)
     held = person.chosen is not None and person.chosen.holds(now)
@@ -112,7 +113,7 @@ def read_again_at(person: Person, now: int, *, known: bool) -> int:
 def _derived(person: Person, now: int) -> Shown:
     chosen = person.chosen if person.chosen and person.chosen.holds(now) else None
     hidden = chosen is not None and chosen.status is Status.OFFLINE
-    seen = min(person.seen, chosen.at) if chosen and hidden else person.seen
+    seen = chosen.seen if chosen and hidden else person.seen
     if not live(person.deadline, now) and not hidden:
         return Shown(Status.OFFLINE, seen)
     if chosen:

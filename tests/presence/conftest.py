@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import ExitStack
 from itertools import count
 
 import pytest
@@ -97,6 +98,7 @@ class Replica:
         self.statuses = Statuses(self.people, clock)
         self.typing = Typing(self.typings, self.members, clock)
         self.pulse = Pulse(self.news, self.transitions, self.statuses, self.typing, clock)
+        self.open = ExitStack()
         self.tasks: list[asyncio.Task[None]] = []
         self.keeper = Keeper(
             store,
@@ -122,6 +124,7 @@ class Replica:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.open.close()
         await self.keeper.close()
         await self.typings.close()
         await self._connection.aclose()
@@ -171,12 +174,13 @@ class Replica:
     async def watch(self, viewer: str, *persons: str) -> tuple[Screen, Viewing]:
         """Watches people until the test ends."""
         screen = Screen()
-        viewing = self.statuses.watching("acme", viewer, persons, screen.mailbox).__enter__()
+        viewing = self.open.enter_context(self.statuses.watching("acme", viewer, persons, screen.mailbox))
         await self.statuses.tell(viewing)
         return screen, viewing
 
-    def follow(self, cursor: str = "") -> "Follower":
-        """Follows the transitions until the test ends."""
+    async def follow(self, cursor: str = "") -> "Follower":
+        """Follows the transitions from now on, until the test ends."""
+        await self.beat()
         return Follower(self, cursor)
 
 

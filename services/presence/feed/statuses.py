@@ -141,14 +141,18 @@ class Statuses:
             watched = self._watched[name]
             viewing.tell(name, _Frames(watched.person, watched.shown or Shown(Status.UNSPECIFIED)))
 
-    async def refresh(self, names: Collection[str]) -> None:
+    async def refresh(self, names: Collection[str], *, everybody: bool = False) -> None:
         """Reads those of these people who are watched, and those of whom something may have changed with time.
+
+        Args:
+            names: the people.
+            everybody: whether something may have changed of anybody.
 
         Raises:
             RedisError: the store cannot be reached.
         """
         now = self._clock()
-        due = set(names)
+        due = set(self._watched if everybody else names)
         while self._due and self._due[0][0] <= now:
             at, name = heapq.heappop(self._due)
             watched = self._watched.get(name)

@@ -96,8 +96,12 @@ class Typing:
             if not room.viewers:
                 del self._rooms[conversation]
 
-    async def refresh(self, conversations: Collection[str]) -> None:
+    async def refresh(self, conversations: Collection[str], *, everywhere: bool = False) -> None:
         """Reads those of these conversations that are watched, and those in which somebody's time has passed.
+
+        Args:
+            conversations: the conversations.
+            everywhere: whether something may have changed in any.
 
         Raises:
             RedisError: the store cannot be reached.
@@ -107,7 +111,7 @@ class Typing:
             due = [
                 conversation
                 for conversation, room in self._rooms.items()
-                if conversation in conversations or any(until <= now for until in room.until.values())
+                if everywhere or conversation in conversations or any(until <= now for until in room.until.values())
             ]
             if not due:
                 return

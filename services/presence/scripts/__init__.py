@@ -10,7 +10,7 @@ All keys of a script have one hash tag. The keys, and what stands in them:
   `used:<client>` is when a focused tab was last touched.
 - `presence:{b}:active`, a sorted set of those who have a tab in use: the name, and until when if nothing happens.
 - `presence:{b}:seen`, a sorted set: the name, and when the person last touched a tab.
-- `presence:{b}:chosen:<name>`, the status that a person has chosen: "<status> <until> <chosen at>".
+- `presence:{b}:chosen:<name>`, the status that a person has chosen: "<status> <until> <seen when it was chosen>".
 - `presence:{b}:typing:<conversation>`, a sorted set: the person, and until when they count as typing.
 - `presence:{b}:news`, a stream of what has happened to whom, for all replicas: `kind`, `name`, `at`.
 

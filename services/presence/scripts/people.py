@@ -42,17 +42,21 @@ Answers LOST, STALE or STORED.
 CHOOSE = (
     TELL
     + """
-redis.call('SET', KEYS[1], ARGV[2])
-if ARGV[3] ~= '0' then
-    redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local chosen, news, seen = KEYS[1], KEYS[2], KEYS[3]
+local name, choice, garbage, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+choice = choice .. ' ' .. (redis.call('ZSCORE', seen, name) or '0')
+redis.call('SET', chosen, choice)
+if garbage ~= '0' then
+    redis.call('PEXPIRE', chosen, garbage)
 end
-tell(KEYS[2], 'changed', ARGV[1], ARGV[4])
-return 1
+tell(news, 'changed', name, now)
+return choice
 """
 )
 """Keeps the status that a person has chosen.
 
-Keys: chosen, news. Arguments: name, chosen status, its garbage (0: none), now.
+Keys: chosen, news, seen. Arguments: name, status and until when, its garbage (0: none), now.
+Answers what was kept.
 """
 
 TYPE = (

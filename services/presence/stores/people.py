@@ -15,7 +15,7 @@ from services.presence.keys import (
     seen_key,
 )
 from services.presence.rules import Watch, known
-from services.presence.statuses import Chosen, Person
+from services.presence.statuses import Chosen, Person, Status
 from services.presence.valkey import Command, Valkey, pipeline
 
 CHUNK = 1_000
@@ -36,14 +36,15 @@ class PeopleStore:
         self._lease_ms = lease_ms
         self._garbage_ms = garbage_ms
 
-    async def choose(self, name: str, chosen: Chosen, now: int) -> None:
+    async def choose(self, name: str, status: Status, until: int, now: int) -> Chosen:
         """Keeps what a person has chosen."""
-        garbage_ms = blobs.chosen_garbage_ms(chosen, now, self._garbage_ms)
-        keys = (chosen_key(name), news_key(bucket_of(name)))
-        await pipeline(
-            self._client,
-            [("EVAL", scripts.CHOOSE, 2, *keys, name, blobs.dump_chosen(chosen), garbage_ms, now)],
+        bucket = bucket_of(name)
+        garbage_ms = blobs.chosen_garbage_ms(Chosen(status, until), now, self._garbage_ms)
+        keys = (chosen_key(name), news_key(bucket), seen_key(bucket))
+        [answer] = await pipeline(
+            self._client, [("EVAL", scripts.CHOOSE, 3, *keys, name, f"{status:d} {until}", garbage_ms, now)]
         )
+        return blobs.load_chosen(answer) or Chosen(status, until)
 
     async def chosen(self, names: Collection[str], now: int) -> dict[str, Chosen]:
         """What these people have chosen, where that holds now."""
