@@ -18,7 +18,7 @@ SERVICES = ("messaging", "presence", "unread", "notifier")
 LAST_CALLED = "presence"
 """Before the rest is started, the services up to this one listen: it saves the others' complaints."""
 
-CALLERS = ("messaging", "unread", "notifier")
+CALLERS = ("messaging", "presence", "unread", "notifier")
 """The services that call others, with a token of their own."""
 
 UNLIMITED_ACTORS = '["replay", "demo"]'
@@ -156,7 +156,12 @@ class Plan:
             "messaging": {**mongodb, **token, **unread},
             "unread": {**mongodb, **token, **messaging},
             # Valkey starts empty with every run, so nobody can be missing from it.
-            "presence": {"VALKEY_URL": databases.valkey_url(self.ports.valkey), "TRUST_NEW_STORE": "true"},
+            "presence": {
+                "VALKEY_URL": databases.valkey_url(self.ports.valkey),
+                "TRUST_NEW_STORE": "true",
+                **token,
+                **messaging,
+            },
             "notifier": {**mongodb, **token, **messaging, **others},
         }
         return {**common, **own[name]}

@@ -231,19 +231,28 @@ TAB = pb.Tab(tab="t")
         (pb.LocateClientsRequest(persons=["ann"]), "tenant"),
         (pb.LocateClientsRequest(tenant="t" * 129), "tenant"),
         (pb.LocateClientsRequest(tenant="t", persons=["x"] * 10_001), "persons"),
+        (pb.SetStatusRequest(status=pb.STATUS_ACTIVE), "status"),
+        (pb.SetStatusRequest.FromString(b"\x08\x09"), "status"),
+        (pb.SetStatusRequest(status=pb.STATUS_AWAY, until_ms=2**53), "until_ms"),
+        (pb.WatchPresenceRequest(), "persons"),
+        (pb.WatchPresenceRequest(persons=[f"p{each}" for each in range(501)]), "persons"),
+        (pb.WatchPresenceRequest(persons=["a", "a"]), "persons"),
+        (pb.WatchPresenceRequest(persons=["a\nb"]), "persons[0]"),
+        (pb.ReportTypingRequest(conversation="x"), "conversation"),
+        (pb.WatchTypingRequest(), "conversation"),
+        (pb.StreamTransitionsRequest(cursor="x" * 65, partition_count=1), "cursor"),
+        (pb.StreamTransitionsRequest(partition_count=1_025), "partition_count"),
+        (pb.StreamTransitionsRequest(partition=2, partition_count=2), "request"),
     ],
     ids=str,
 )
 async def test_a_bad_field_is_refused_by_its_name(
     stub: "PresenceServiceAsyncStub", issuer: Issuer, request_: Any, field: str
 ) -> None:
-    person = as_person(issuer, "ann")
-    if isinstance(request_, pb.AttachRequest):
-        code, words = await status(stub.Attach(request_, metadata=person).read())
-    elif isinstance(request_, pb.ReportTabsRequest):
-        code, words = await status(stub.ReportTabs(request_, metadata=person))
-    else:
-        code, words = await status(stub.LocateClients(request_, metadata=as_service(issuer)))
+    rpc = type(request_).__name__.removesuffix("Request")
+    of_service = rpc in {"LocateClients", "StreamTransitions"}
+    call = getattr(stub, rpc)(request_, metadata=as_service(issuer) if of_service else as_person(issuer, "ann"))
+    code, words = await status(call.read() if rpc.startswith(("Attach", "Watch", "Stream")) else call)
     assert code == grpc.StatusCode.INVALID_ARGUMENT
     assert words.startswith(f"{field}: ")
 

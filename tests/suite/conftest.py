@@ -257,9 +257,10 @@ async def running_suite(
         own = {"unlimited_actors": '["replay"]', **settings[service]}
         if service != "presence":
             own |= {"mongodb_uri": mongo_uri, "mongodb_database": f"{prefix}_{service}"}
-        if service in {"unread", "notifier"}:
-            own |= {"service_token_file": write_service_token(issuer, service), "lease_ms": 1_000}
-            needs = ("messaging",) if service == "unread" else ("messaging", "unread", "presence")
+        if service != "messaging":
+            own |= {"service_token_file": write_service_token(issuer, service)}
+            own.setdefault("lease_ms", 1_000)
+            needs = ("messaging", "unread", "presence") if service == "notifier" else ("messaging",)
             own |= {f"{other}_address": processes[other].address for other in needs}
         processes[service] = Process(service, issuer, folder, **{**own, **more.get(service, {})})
     suite = Suite(issuer, processes, stub_file)

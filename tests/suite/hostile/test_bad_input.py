@@ -39,6 +39,7 @@ MAY_BE_EMPTY = {
     "notifier.ListDeliveries.after_delivery",
     "presence.ReportTabs.tabs.conversation",
     "presence.LocateClients.persons",
+    "presence.StreamTransitions.cursor",
     "unread.StreamReads.cursor",
 }
 """Texts that may be empty, as their contracts say."""
