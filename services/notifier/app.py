@@ -24,8 +24,7 @@ from services.notifier.members import Members
 from services.notifier.metrics import Metrics
 from services.notifier.reads import Reads
 from services.notifier.records import Event
-from services.notifier.senders import Sender
-from services.notifier.senders.stub import StubSender
+from services.notifier.senders.assembly import assemble
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import Alerts, news_feed
 from services.notifier.stores.deliveries import Deliveries
@@ -47,7 +46,8 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         for address in (settings.messaging_address, settings.unread_address, settings.presence_address)
     ]
     messaging, unread, presence = Messaging(callers[0]), Unread(callers[1]), Presence(callers[2])
-    senders: dict[str, Sender] = {"stub": StubSender(settings.stub_file)} if settings.stub_file else {}
+    pushing = await assemble(settings, foundation.registry, clock)
+    senders, registration = pushing.by_transport, Registration(devices, pushing.by_transport, pushing.subscriptions)
     limits = Limits(settings.idle_ms, settings.escalation_ms, settings.push_ttl_ms, settings.patience_ms)
     metrics, reads, locator = Metrics(foundation.registry), Reads(), Locator(presence.locate)
     attempt = Attempt(alerts, deliveries, devices, unread.pointers, locator, senders, metrics, settings.idle_ms, clock)
@@ -80,7 +80,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
 
     return App(
         descriptor=notifier_pb2.DESCRIPTOR.services_by_name["NotifierService"],
-        handlers=Handlers(foundation.streams, hub, Registration(devices, senders), alerts, deliveries),
+        handlers=Handlers(foundation.streams, hub, registration, alerts, deliveries),
         checks={"mongodb": mongodb_answers, "feeds": feeds_have_begun},
         closers=(
             partitions.release,

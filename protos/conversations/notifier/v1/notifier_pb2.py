@@ -27,7 +27,7 @@ from conversations.common.v1 import policy_pb2 as conversations_dot_common_dot_v
 from conversations.common.v1 import stream_pb2 as conversations_dot_common_dot_v1_dot_stream__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(conversations/notifier/v1/notifier.proto\x12\x19\x63onversations.notifier.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$conversations/common/v1/policy.proto\x1a$conversations/common/v1/stream.proto\"\xb9\x01\n\x06\x42\x61nner\x12\x33\n\x07surface\x18\x01 \x01(\x0e\x32\".conversations.notifier.v1.Surface\x12\x0b\n\x03tab\x18\x02 \x01(\t\x12\x0b\n\x03tag\x18\x03 \x01(\t\x12\x14\n\x0c\x63onversation\x18\x04 \x01(\t\x12\x0e\n\x06number\x18\x05 \x01(\x04\x12\x0e\n\x06\x61uthor\x18\x06 \x01(\t\x12\r\n\x05title\x18\x07 \x01(\t\x12\x0c\n\x04text\x18\x08 \x01(\t\x12\r\n\x05\x61t_ms\x18\t \x01(\x03\"\x18\n\tDismissal\x12\x0b\n\x03tag\x18\x01 \x01(\t\":\n\x13WatchBannersRequest\x12#\n\x06\x63lient\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\"\x81\x03\n\x14WatchBannersResponse\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1e.conversations.common.v1.Hello\x12\x32\n\x07\x62\x61nners\x18\x02 \x03(\x0b\x32!.conversations.notifier.v1.Banner\x12\x38\n\ndismissals\x18\x03 \x03(\x0b\x32$.conversations.notifier.v1.Dismissal\x12\x34\n\tcaught_up\x18\x04 \x01(\x0b\x32!.conversations.common.v1.CaughtUp\x12\x35\n\theartbeat\x18\x05 \x01(\x0b\x32\".conversations.common.v1.Heartbeat\x12-\n\x05reset\x18\x06 \x01(\x0b\x32\x1e.conversations.common.v1.Reset\x12\x30\n\x07go_away\x18\x07 \x01(\x0b\x32\x1f.conversations.common.v1.GoAway\"\xa7\x01\n\x15RegisterDeviceRequest\x12#\n\x06\x64\x65vice\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\x12\x43\n\ttransport\x18\x02 \x01(\x0e\x32$.conversations.notifier.v1.TransportB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12$\n\x06target\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f\x10\x01\x18\x80 2\x08^[!-~]*$\"\x18\n\x16RegisterDeviceResponse\">\n\x17UnregisterDeviceRequest\x12#\n\x06\x64\x65vice\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\"\x1a\n\x18UnregisterDeviceResponse\"\x9f\x01\n\x08\x44\x65\x63ision\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x33\n\x07surface\x18\x02 \x01(\x0e\x32\".conversations.notifier.v1.Surface\x12\x31\n\x06reason\x18\x03 \x01(\x0e\x32!.conversations.notifier.v1.Reason\x12\x0e\n\x06\x63lient\x18\x04 \x01(\t\x12\x0b\n\x03tab\x18\x05 \x01(\t\"\xa5\x02\n\x05\x41lert\x12\x14\n\x0c\x63onversation\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12\x0e\n\x06number\x18\x03 \x01(\x04\x12\x0f\n\x07persons\x18\x04 \x01(\r\x12\x33\n\x06\x63ommon\x18\x05 \x01(\x0b\x32#.conversations.notifier.v1.Decision\x12\x36\n\tdecisions\x18\x06 \x03(\x0b\x32#.conversations.notifier.v1.Decision\x12\x38\n\x0b\x65scalations\x18\x07 \x03(\x0b\x32#.conversations.notifier.v1.Decision\x12\x15\n\rcheck_pending\x18\x08 \x01(\x08\x12\x15\n\rdecided_at_ms\x18\t \x01(\x03\"\x8b\x01\n\x11ListAlertsRequest\x12\x31\n\x0c\x63onversation\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^[dgi]_[a-z2-7]{26}$\x12&\n\x0e\x61\x66ter_revision\x18\x02 \x01(\x04\x42\x0e\xbaH\x0b\x32\t\x18\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x1b\n\tpage_size\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\xf4\x03\"F\n\x12ListAlertsResponse\x12\x30\n\x06\x61lerts\x18\x01 \x03(\x0b\x32 .conversations.notifier.v1.Alert\"\xbd\x01\n\x08\x44\x65livery\x12\x10\n\x08\x64\x65livery\x18\x01 \x01(\t\x12\x14\n\x0c\x63onversation\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x04\x12\x0e\n\x06person\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x37\n\x05state\x18\x06 \x01(\x0e\x32(.conversations.notifier.v1.DeliveryState\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x08 \x01(\r\"\x89\x01\n\x15ListDeliveriesRequest\x12\x31\n\x0c\x63onversation\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^[dgi]_[a-z2-7]{26}$\x12 \n\x0e\x61\x66ter_delivery\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10\x12\x1b\n\tpage_size\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\x88\'\"Q\n\x16ListDeliveriesResponse\x12\x37\n\ndeliveries\x18\x01 \x03(\x0b\x32#.conversations.notifier.v1.Delivery*o\n\x07Surface\x12\x17\n\x13SURFACE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSURFACE_NONE\x10\x01\x12\x12\n\x0eSURFACE_BANNER\x10\x02\x12\x13\n\x0fSURFACE_BROWSER\x10\x03\x12\x10\n\x0cSURFACE_PUSH\x10\x04*\xe1\x02\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n\rREASON_AUTHOR\x10\x01\x12\x17\n\x13REASON_NOT_A_MEMBER\x10\x02\x12\x12\n\x0eREASON_DELETED\x10\x03\x12\x0f\n\x0bREASON_READ\x10\x04\x12\x10\n\x0cREASON_MUTED\x10\x05\x12\x13\n\x0fREASON_KIND_OFF\x10\x06\x12\x12\n\x0eREASON_SNOOZED\x10\x07\x12\x19\n\x15REASON_DO_NOT_DISTURB\x10\x08\x12\x12\n\x0eREASON_VIEWING\x10\t\x12\x15\n\x11REASON_TAB_IN_USE\x10\n\x12\x15\n\x11REASON_IN_APP_OFF\x10\x0b\x12\x13\n\x0fREASON_TAB_OPEN\x10\x0c\x12\x0f\n\x0bREASON_AWAY\x10\r\x12\x13\n\x0fREASON_PUSH_OFF\x10\x0e\x12\x1b\n\x17REASON_PRESENCE_UNKNOWN\x10\x0f*\xb8\x01\n\rDeliveryState\x12\x1e\n\x1a\x44\x45LIVERY_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44\x45LIVERY_STATE_PENDING\x10\x01\x12\x17\n\x13\x44\x45LIVERY_STATE_SENT\x10\x02\x12\x1d\n\x19\x44\x45LIVERY_STATE_SUPPRESSED\x10\x03\x12\x1a\n\x16\x44\x45LIVERY_STATE_EXPIRED\x10\x04\x12\x17\n\x13\x44\x45LIVERY_STATE_DEAD\x10\x05*:\n\tTransport\x12\x19\n\x15TRANSPORT_UNSPECIFIED\x10\x00\x12\x12\n\x0eTRANSPORT_STUB\x10\x01\x32\xf9\x04\n\x0fNotifierService\x12w\n\x0cWatchBanners\x12..conversations.notifier.v1.WatchBannersRequest\x1a/.conversations.notifier.v1.WatchBannersResponse\"\x04\x88\xe7\x18\x01\x30\x01\x12{\n\x0eRegisterDevice\x12\x30.conversations.notifier.v1.RegisterDeviceRequest\x1a\x31.conversations.notifier.v1.RegisterDeviceResponse\"\x04\x88\xe7\x18\x01\x12\x81\x01\n\x10UnregisterDevice\x12\x32.conversations.notifier.v1.UnregisterDeviceRequest\x1a\x33.conversations.notifier.v1.UnregisterDeviceResponse\"\x04\x88\xe7\x18\x01\x12o\n\nListAlerts\x12,.conversations.notifier.v1.ListAlertsRequest\x1a-.conversations.notifier.v1.ListAlertsResponse\"\x04\x88\xe7\x18\x02\x12{\n\x0eListDeliveries\x12\x30.conversations.notifier.v1.ListDeliveriesRequest\x1a\x31.conversations.notifier.v1.ListDeliveriesResponse\"\x04\x88\xe7\x18\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(conversations/notifier/v1/notifier.proto\x12\x19\x63onversations.notifier.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$conversations/common/v1/policy.proto\x1a$conversations/common/v1/stream.proto\"\xb9\x01\n\x06\x42\x61nner\x12\x33\n\x07surface\x18\x01 \x01(\x0e\x32\".conversations.notifier.v1.Surface\x12\x0b\n\x03tab\x18\x02 \x01(\t\x12\x0b\n\x03tag\x18\x03 \x01(\t\x12\x14\n\x0c\x63onversation\x18\x04 \x01(\t\x12\x0e\n\x06number\x18\x05 \x01(\x04\x12\x0e\n\x06\x61uthor\x18\x06 \x01(\t\x12\r\n\x05title\x18\x07 \x01(\t\x12\x0c\n\x04text\x18\x08 \x01(\t\x12\r\n\x05\x61t_ms\x18\t \x01(\x03\"\x18\n\tDismissal\x12\x0b\n\x03tag\x18\x01 \x01(\t\":\n\x13WatchBannersRequest\x12#\n\x06\x63lient\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\"\x81\x03\n\x14WatchBannersResponse\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1e.conversations.common.v1.Hello\x12\x32\n\x07\x62\x61nners\x18\x02 \x03(\x0b\x32!.conversations.notifier.v1.Banner\x12\x38\n\ndismissals\x18\x03 \x03(\x0b\x32$.conversations.notifier.v1.Dismissal\x12\x34\n\tcaught_up\x18\x04 \x01(\x0b\x32!.conversations.common.v1.CaughtUp\x12\x35\n\theartbeat\x18\x05 \x01(\x0b\x32\".conversations.common.v1.Heartbeat\x12-\n\x05reset\x18\x06 \x01(\x0b\x32\x1e.conversations.common.v1.Reset\x12\x30\n\x07go_away\x18\x07 \x01(\x0b\x32\x1f.conversations.common.v1.GoAway\"\xf5\x02\n\x15RegisterDeviceRequest\x12#\n\x06\x64\x65vice\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\x12\x43\n\ttransport\x18\x02 \x01(\x0e\x32$.conversations.notifier.v1.TransportB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\"\n\x06target\x18\x03 \x01(\tB\x12\xbaH\x0fr\r\x18\x80 2\x08^[!-~]*$\x12)\n\tfcm_token\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x10\x01\x18\x80 2\x08^[!-~]*$H\x00\x12\x37\n\x10\x66\x63m_installation\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16\x10\x01\x18@2\x10^[A-Za-z0-9_-]*$H\x00\x12@\n\x08web_push\x18\x06 \x01(\x0b\x32..conversations.notifier.v1.WebPushSubscription\x12!\n\x06\x63lient\x18\x07 \x01(\tB\x11\xbaH\x0er\x0c\x18@2\x08^[!-~]*$B\x05\n\x03\x66\x63m\"\x9a\x01\n\x13WebPushSubscription\x12&\n\x08\x65ndpoint\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x10\x01\x18\x80\x10\x32\x08^[!-~]*$\x12,\n\x06p256dh\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{87}=?$\x12-\n\x04\x61uth\x18\x03 \x01(\tB\x1f\xbaH\x1cr\x1a\x32\x18^[A-Za-z0-9_-]{22}(==)?$\"\x18\n\x16RegisterDeviceResponse\">\n\x17UnregisterDeviceRequest\x12#\n\x06\x64\x65vice\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]*$\"\x1a\n\x18UnregisterDeviceResponse\"\x16\n\x14GetWebPushKeyRequest\"+\n\x15GetWebPushKeyResponse\x12\x12\n\npublic_key\x18\x01 \x01(\t\"\x9f\x01\n\x08\x44\x65\x63ision\x12\x0e\n\x06person\x18\x01 \x01(\t\x12\x33\n\x07surface\x18\x02 \x01(\x0e\x32\".conversations.notifier.v1.Surface\x12\x31\n\x06reason\x18\x03 \x01(\x0e\x32!.conversations.notifier.v1.Reason\x12\x0e\n\x06\x63lient\x18\x04 \x01(\t\x12\x0b\n\x03tab\x18\x05 \x01(\t\"\xa5\x02\n\x05\x41lert\x12\x14\n\x0c\x63onversation\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12\x0e\n\x06number\x18\x03 \x01(\x04\x12\x0f\n\x07persons\x18\x04 \x01(\r\x12\x33\n\x06\x63ommon\x18\x05 \x01(\x0b\x32#.conversations.notifier.v1.Decision\x12\x36\n\tdecisions\x18\x06 \x03(\x0b\x32#.conversations.notifier.v1.Decision\x12\x38\n\x0b\x65scalations\x18\x07 \x03(\x0b\x32#.conversations.notifier.v1.Decision\x12\x15\n\rcheck_pending\x18\x08 \x01(\x08\x12\x15\n\rdecided_at_ms\x18\t \x01(\x03\"\x8b\x01\n\x11ListAlertsRequest\x12\x31\n\x0c\x63onversation\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^[dgi]_[a-z2-7]{26}$\x12&\n\x0e\x61\x66ter_revision\x18\x02 \x01(\x04\x42\x0e\xbaH\x0b\x32\t\x18\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x1b\n\tpage_size\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\xf4\x03\"F\n\x12ListAlertsResponse\x12\x30\n\x06\x61lerts\x18\x01 \x03(\x0b\x32 .conversations.notifier.v1.Alert\"\xbd\x01\n\x08\x44\x65livery\x12\x10\n\x08\x64\x65livery\x18\x01 \x01(\t\x12\x14\n\x0c\x63onversation\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x04\x12\x0e\n\x06person\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x37\n\x05state\x18\x06 \x01(\x0e\x32(.conversations.notifier.v1.DeliveryState\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x08 \x01(\r\"\x89\x01\n\x15ListDeliveriesRequest\x12\x31\n\x0c\x63onversation\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^[dgi]_[a-z2-7]{26}$\x12 \n\x0e\x61\x66ter_delivery\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10\x12\x1b\n\tpage_size\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\x88\'\"Q\n\x16ListDeliveriesResponse\x12\x37\n\ndeliveries\x18\x01 \x03(\x0b\x32#.conversations.notifier.v1.Delivery*o\n\x07Surface\x12\x17\n\x13SURFACE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSURFACE_NONE\x10\x01\x12\x12\n\x0eSURFACE_BANNER\x10\x02\x12\x13\n\x0fSURFACE_BROWSER\x10\x03\x12\x10\n\x0cSURFACE_PUSH\x10\x04*\xe1\x02\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n\rREASON_AUTHOR\x10\x01\x12\x17\n\x13REASON_NOT_A_MEMBER\x10\x02\x12\x12\n\x0eREASON_DELETED\x10\x03\x12\x0f\n\x0bREASON_READ\x10\x04\x12\x10\n\x0cREASON_MUTED\x10\x05\x12\x13\n\x0fREASON_KIND_OFF\x10\x06\x12\x12\n\x0eREASON_SNOOZED\x10\x07\x12\x19\n\x15REASON_DO_NOT_DISTURB\x10\x08\x12\x12\n\x0eREASON_VIEWING\x10\t\x12\x15\n\x11REASON_TAB_IN_USE\x10\n\x12\x15\n\x11REASON_IN_APP_OFF\x10\x0b\x12\x13\n\x0fREASON_TAB_OPEN\x10\x0c\x12\x0f\n\x0bREASON_AWAY\x10\r\x12\x13\n\x0fREASON_PUSH_OFF\x10\x0e\x12\x1b\n\x17REASON_PRESENCE_UNKNOWN\x10\x0f*\xb8\x01\n\rDeliveryState\x12\x1e\n\x1a\x44\x45LIVERY_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44\x45LIVERY_STATE_PENDING\x10\x01\x12\x17\n\x13\x44\x45LIVERY_STATE_SENT\x10\x02\x12\x1d\n\x19\x44\x45LIVERY_STATE_SUPPRESSED\x10\x03\x12\x1a\n\x16\x44\x45LIVERY_STATE_EXPIRED\x10\x04\x12\x17\n\x13\x44\x45LIVERY_STATE_DEAD\x10\x05*e\n\tTransport\x12\x19\n\x15TRANSPORT_UNSPECIFIED\x10\x00\x12\x12\n\x0eTRANSPORT_STUB\x10\x01\x12\x11\n\rTRANSPORT_FCM\x10\x02\x12\x16\n\x12TRANSPORT_WEB_PUSH\x10\x03\x32\xf3\x05\n\x0fNotifierService\x12w\n\x0cWatchBanners\x12..conversations.notifier.v1.WatchBannersRequest\x1a/.conversations.notifier.v1.WatchBannersResponse\"\x04\x88\xe7\x18\x01\x30\x01\x12{\n\x0eRegisterDevice\x12\x30.conversations.notifier.v1.RegisterDeviceRequest\x1a\x31.conversations.notifier.v1.RegisterDeviceResponse\"\x04\x88\xe7\x18\x01\x12\x81\x01\n\x10UnregisterDevice\x12\x32.conversations.notifier.v1.UnregisterDeviceRequest\x1a\x33.conversations.notifier.v1.UnregisterDeviceResponse\"\x04\x88\xe7\x18\x01\x12x\n\rGetWebPushKey\x12/.conversations.notifier.v1.GetWebPushKeyRequest\x1a\x30.conversations.notifier.v1.GetWebPushKeyResponse\"\x04\x88\xe7\x18\x01\x12o\n\nListAlerts\x12,.conversations.notifier.v1.ListAlertsRequest\x1a-.conversations.notifier.v1.ListAlertsResponse\"\x04\x88\xe7\x18\x02\x12{\n\x0eListDeliveries\x12\x30.conversations.notifier.v1.ListDeliveriesRequest\x1a\x31.conversations.notifier.v1.ListDeliveriesResponse\"\x04\x88\xe7\x18\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,7 +41,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTERDEVICEREQUEST'].fields_by_name['transport']._loaded_options = None
   _globals['_REGISTERDEVICEREQUEST'].fields_by_name['transport']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_REGISTERDEVICEREQUEST'].fields_by_name['target']._loaded_options = None
-  _globals['_REGISTERDEVICEREQUEST'].fields_by_name['target']._serialized_options = b'\272H\021r\017\020\001\030\200 2\010^[!-~]*$'
+  _globals['_REGISTERDEVICEREQUEST'].fields_by_name['target']._serialized_options = b'\272H\017r\r\030\200 2\010^[!-~]*$'
+  _globals['_REGISTERDEVICEREQUEST'].fields_by_name['fcm_token']._loaded_options = None
+  _globals['_REGISTERDEVICEREQUEST'].fields_by_name['fcm_token']._serialized_options = b'\272H\021r\017\020\001\030\200 2\010^[!-~]*$'
+  _globals['_REGISTERDEVICEREQUEST'].fields_by_name['fcm_installation']._loaded_options = None
+  _globals['_REGISTERDEVICEREQUEST'].fields_by_name['fcm_installation']._serialized_options = b'\272H\030r\026\020\001\030@2\020^[A-Za-z0-9_-]*$'
+  _globals['_REGISTERDEVICEREQUEST'].fields_by_name['client']._loaded_options = None
+  _globals['_REGISTERDEVICEREQUEST'].fields_by_name['client']._serialized_options = b'\272H\016r\014\030@2\010^[!-~]*$'
+  _globals['_WEBPUSHSUBSCRIPTION'].fields_by_name['endpoint']._loaded_options = None
+  _globals['_WEBPUSHSUBSCRIPTION'].fields_by_name['endpoint']._serialized_options = b'\272H\021r\017\020\001\030\200\0202\010^[!-~]*$'
+  _globals['_WEBPUSHSUBSCRIPTION'].fields_by_name['p256dh']._loaded_options = None
+  _globals['_WEBPUSHSUBSCRIPTION'].fields_by_name['p256dh']._serialized_options = b'\272H\031r\0272\025^[A-Za-z0-9_-]{87}=?$'
+  _globals['_WEBPUSHSUBSCRIPTION'].fields_by_name['auth']._loaded_options = None
+  _globals['_WEBPUSHSUBSCRIPTION'].fields_by_name['auth']._serialized_options = b'\272H\034r\0322\030^[A-Za-z0-9_-]{22}(==)?$'
   _globals['_UNREGISTERDEVICEREQUEST'].fields_by_name['device']._loaded_options = None
   _globals['_UNREGISTERDEVICEREQUEST'].fields_by_name['device']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]*$'
   _globals['_LISTALERTSREQUEST'].fields_by_name['conversation']._loaded_options = None
@@ -62,18 +74,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTIFIERSERVICE'].methods_by_name['RegisterDevice']._serialized_options = b'\210\347\030\001'
   _globals['_NOTIFIERSERVICE'].methods_by_name['UnregisterDevice']._loaded_options = None
   _globals['_NOTIFIERSERVICE'].methods_by_name['UnregisterDevice']._serialized_options = b'\210\347\030\001'
+  _globals['_NOTIFIERSERVICE'].methods_by_name['GetWebPushKey']._loaded_options = None
+  _globals['_NOTIFIERSERVICE'].methods_by_name['GetWebPushKey']._serialized_options = b'\210\347\030\001'
   _globals['_NOTIFIERSERVICE'].methods_by_name['ListAlerts']._loaded_options = None
   _globals['_NOTIFIERSERVICE'].methods_by_name['ListAlerts']._serialized_options = b'\210\347\030\002'
   _globals['_NOTIFIERSERVICE'].methods_by_name['ListDeliveries']._loaded_options = None
   _globals['_NOTIFIERSERVICE'].methods_by_name['ListDeliveries']._serialized_options = b'\210\347\030\002'
-  _globals['_SURFACE']._serialized_start=2213
-  _globals['_SURFACE']._serialized_end=2324
-  _globals['_REASON']._serialized_start=2327
-  _globals['_REASON']._serialized_end=2680
-  _globals['_DELIVERYSTATE']._serialized_start=2683
-  _globals['_DELIVERYSTATE']._serialized_end=2867
-  _globals['_TRANSPORT']._serialized_start=2869
-  _globals['_TRANSPORT']._serialized_end=2927
+  _globals['_SURFACE']._serialized_start=2645
+  _globals['_SURFACE']._serialized_end=2756
+  _globals['_REASON']._serialized_start=2759
+  _globals['_REASON']._serialized_end=3112
+  _globals['_DELIVERYSTATE']._serialized_start=3115
+  _globals['_DELIVERYSTATE']._serialized_end=3299
+  _globals['_TRANSPORT']._serialized_start=3301
+  _globals['_TRANSPORT']._serialized_end=3402
   _globals['_BANNER']._serialized_start=177
   _globals['_BANNER']._serialized_end=362
   _globals['_DISMISSAL']._serialized_start=364
@@ -83,27 +97,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHBANNERSRESPONSE']._serialized_start=451
   _globals['_WATCHBANNERSRESPONSE']._serialized_end=836
   _globals['_REGISTERDEVICEREQUEST']._serialized_start=839
-  _globals['_REGISTERDEVICEREQUEST']._serialized_end=1006
-  _globals['_REGISTERDEVICERESPONSE']._serialized_start=1008
-  _globals['_REGISTERDEVICERESPONSE']._serialized_end=1032
-  _globals['_UNREGISTERDEVICEREQUEST']._serialized_start=1034
-  _globals['_UNREGISTERDEVICEREQUEST']._serialized_end=1096
-  _globals['_UNREGISTERDEVICERESPONSE']._serialized_start=1098
-  _globals['_UNREGISTERDEVICERESPONSE']._serialized_end=1124
-  _globals['_DECISION']._serialized_start=1127
-  _globals['_DECISION']._serialized_end=1286
-  _globals['_ALERT']._serialized_start=1289
-  _globals['_ALERT']._serialized_end=1582
-  _globals['_LISTALERTSREQUEST']._serialized_start=1585
-  _globals['_LISTALERTSREQUEST']._serialized_end=1724
-  _globals['_LISTALERTSRESPONSE']._serialized_start=1726
-  _globals['_LISTALERTSRESPONSE']._serialized_end=1796
-  _globals['_DELIVERY']._serialized_start=1799
-  _globals['_DELIVERY']._serialized_end=1988
-  _globals['_LISTDELIVERIESREQUEST']._serialized_start=1991
-  _globals['_LISTDELIVERIESREQUEST']._serialized_end=2128
-  _globals['_LISTDELIVERIESRESPONSE']._serialized_start=2130
-  _globals['_LISTDELIVERIESRESPONSE']._serialized_end=2211
-  _globals['_NOTIFIERSERVICE']._serialized_start=2930
-  _globals['_NOTIFIERSERVICE']._serialized_end=3563
+  _globals['_REGISTERDEVICEREQUEST']._serialized_end=1212
+  _globals['_WEBPUSHSUBSCRIPTION']._serialized_start=1215
+  _globals['_WEBPUSHSUBSCRIPTION']._serialized_end=1369
+  _globals['_REGISTERDEVICERESPONSE']._serialized_start=1371
+  _globals['_REGISTERDEVICERESPONSE']._serialized_end=1395
+  _globals['_UNREGISTERDEVICEREQUEST']._serialized_start=1397
+  _globals['_UNREGISTERDEVICEREQUEST']._serialized_end=1459
+  _globals['_UNREGISTERDEVICERESPONSE']._serialized_start=1461
+  _globals['_UNREGISTERDEVICERESPONSE']._serialized_end=1487
+  _globals['_GETWEBPUSHKEYREQUEST']._serialized_start=1489
+  _globals['_GETWEBPUSHKEYREQUEST']._serialized_end=1511
+  _globals['_GETWEBPUSHKEYRESPONSE']._serialized_start=1513
+  _globals['_GETWEBPUSHKEYRESPONSE']._serialized_end=1556
+  _globals['_DECISION']._serialized_start=1559
+  _globals['_DECISION']._serialized_end=1718
+  _globals['_ALERT']._serialized_start=1721
+  _globals['_ALERT']._serialized_end=2014
+  _globals['_LISTALERTSREQUEST']._serialized_start=2017
+  _globals['_LISTALERTSREQUEST']._serialized_end=2156
+  _globals['_LISTALERTSRESPONSE']._serialized_start=2158
+  _globals['_LISTALERTSRESPONSE']._serialized_end=2228
+  _globals['_DELIVERY']._serialized_start=2231
+  _globals['_DELIVERY']._serialized_end=2420
+  _globals['_LISTDELIVERIESREQUEST']._serialized_start=2423
+  _globals['_LISTDELIVERIESREQUEST']._serialized_end=2560
+  _globals['_LISTDELIVERIESRESPONSE']._serialized_start=2562
+  _globals['_LISTDELIVERIESRESPONSE']._serialized_end=2643
+  _globals['_NOTIFIERSERVICE']._serialized_start=3405
+  _globals['_NOTIFIERSERVICE']._serialized_end=4160
 # @@protoc_insertion_point(module_scope)
