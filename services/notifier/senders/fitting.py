@@ -21,13 +21,20 @@ def fitted(encode: Callable[[str, str], bytes], title: str, text: str, limit: in
     Raises:
         TooLongError: it does not fit even without any text.
     """
-    while len(raw := encode(title, text)) > limit:
-        # What is cut may count for more than its own bytes, as an escaped quotation mark; the next round counts again.
-        over = len(raw) - limit
+    while (over := len(raw := encode(title, text)) - limit) > 0:
         if text:
-            text = shortened(text, len(text.encode()) - over)
+            text = _cut(text, len(raw) - len(encode(title, "")), over)
         elif title:
-            title = shortened(title, len(title.encode()) - over)
+            title = _cut(title, len(raw) - len(encode("", text)), over)
         else:
             raise TooLongError
     return raw
+
+
+def _cut(text: str, size: int, over: int) -> str:
+    """A text whose encoding is `size` bytes, cut so that about `over` bytes of these fall away, one at least.
+
+    The encoding may be longer than the text, as where quotation marks are escaped.
+    """
+    bytes_ = len(text.encode())
+    return shortened(text, min(bytes_ - 1, bytes_ * max(0, size - over) // size))

@@ -1,16 +1,20 @@
 """The access token of FCM, renewed outside the event loop."""
 
 import asyncio
+import json
 from datetime import UTC
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import google.auth
 import requests
 import structlog
+from google.auth import identity_pool
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
+from google.oauth2 import service_account
 
 from services.chassis.clock import Clock
 
@@ -104,12 +108,26 @@ class AccessToken:
 def credential_of(file: str) -> Credentials:
     """The credential of a file, or the application default one; may ask the network, so call it in a thread.
 
+    A file holds a service account, or a workload identity (an "external account" whose proof is in a file or at an
+    address, as in Kubernetes). Other kinds, some of which run programs, are taken only as application default ones.
+
     Raises:
         OSError: the file cannot be read.
-        ValueError: it holds no credential.
+        ValueError: it holds no such credential.
         GoogleAuthError: there is none.
     """
-    load: Any = google.auth.load_credentials_from_file
     credential: Credentials
-    credential, _ = load(file, scopes=SCOPES) if file else google.auth.default(scopes=SCOPES)
+    if not file:
+        credential, _ = google.auth.default(scopes=SCOPES)
+        return credential
+    with Path(file).open(encoding="utf-8") as opened:
+        info = json.load(opened)
+    kinds: dict[str, Any] = {
+        "service_account": service_account.Credentials.from_service_account_info,
+        "external_account": identity_pool.Credentials.from_info,
+    }
+    kind = info.get("type") if isinstance(info, dict) else None
+    if kind not in kinds:
+        raise ValueError("it is neither a service account nor a workload identity")
+    credential = kinds[kind](info, scopes=SCOPES)
     return credential
