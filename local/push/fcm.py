@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ ACCOUNT = f"notifier@{PROJECT}.iam.gserviceaccount.com"
 TOKEN_S = 3_600
 """An access token is valid for so long, s."""
 
+AUDIENCE = "https://oauth2.googleapis.com/token"
+"""For whom a service account signs, wherever it is told to ask."""
+
 ERRORS = {
     400: ("INVALID_ARGUMENT", "INVALID_ARGUMENT", "Request contains an invalid argument."),
     401: ("UNAUTHENTICATED", "", "Request had invalid authentication credentials."),
@@ -48,6 +52,12 @@ NO_CODE = "NONE"
 """As an answer's code: the error has none of FCM, as of a project that does not exist."""
 
 _FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
+
+
+@cache
+def _account_key() -> rsa.RSAPrivateKey:
+    """The service account's key; the same for all fakes of a process, because it takes long to make."""
+    return rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 
 
 class FakeFcm:
@@ -72,7 +82,7 @@ class FakeFcm:
         self.port = 0
         self._folder = folder
         self._clock_s = clock_s
-        self._key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+        self._key = _account_key()
         self._tokens: dict[str, float] = {}
 
     @property
@@ -133,7 +143,7 @@ class FakeFcm:
                 str(form.get("assertion", "")),
                 self._key.public_key(),
                 algorithms=["RS256"],
-                audience=f"{self.address}/token",
+                audience=AUDIENCE,
                 options={"require": ["iss", "exp"]},
             )
         except jwt.PyJWTError:

@@ -1,7 +1,7 @@
 """The senders as the settings make them, against fake push services on this machine."""
 
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 import prometheus_client
 import pytest
+from pydantic import SecretStr
 
 from local.keys import Issuer
 from local.push import FakeFcm, FakeWebPush, Subscription, fake_fcm, fake_webpush
@@ -65,6 +66,8 @@ class Desk:
         return made
 
     async def sender(self, transport: str, limits: Limits | None = None, **settings: Any) -> Sender:
+        # The other one's would only take time.
+        settings |= {"fcm_project": ""} if transport == "web_push" else {"vapid_private_key": SecretStr("")}
         return (await self.senders(limits, **settings)).by_transport[transport]
 
     def metric(self, name: str, **labels: str) -> float:
@@ -105,6 +108,3 @@ async def desk(tmp_path: Path, issuer: Issuer) -> AsyncIterator[Desk]:
         made = Desk(fcm, web, clock, settings)
         async with made.stack:
             yield made
-
-
-Told = Callable[[str], Outcome]
