@@ -30,8 +30,7 @@ from services.notifier.metrics import Metrics
 from services.notifier.preferences import PreferenceChanges
 from services.notifier.reads import Reads
 from services.notifier.records import Event
-from services.notifier.senders import Sender
-from services.notifier.senders.stub import StubSender
+from services.notifier.senders.assembly import assemble
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import Alerts, news_feed
 from services.notifier.stores.deliveries import Deliveries
@@ -55,7 +54,8 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         for address in (settings.messaging_address, settings.unread_address, settings.presence_address)
     ]
     messaging, unread, presence = Messaging(callers[0]), Unread(callers[1]), Presence(callers[2])
-    senders: dict[str, Sender] = {"stub": StubSender(settings.stub_file)} if settings.stub_file else {}
+    pushing = await assemble(settings, foundation.registry, clock)
+    senders, registration = pushing.by_transport, Registration(devices, pushing.by_transport, pushing.subscriptions)
     limits = Limits(settings.idle_ms, settings.escalation_ms, settings.push_ttl_ms, settings.patience_ms)
     metrics, reads, locator = Metrics(foundation.registry), Reads(), Locator(presence.locate)
     choices, changed = PreferenceStore(database), preferences_feed(database)
@@ -114,7 +114,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         handlers=Handlers(
             foundation.streams,
             hub,
-            Registration(devices, senders),
+            registration,
             PreferenceChanges(choices, chosen, settings.escalation_ms),
             Explanations(alerts, deliveries),
             Trials(hub, locator, devices, senders, clock),

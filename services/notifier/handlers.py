@@ -11,13 +11,10 @@ from services.notifier.actions import Registration
 from services.notifier.choices import Own
 from services.notifier.explain import Explanations
 from services.notifier.preferences import PreferenceChanges
-from services.notifier.records import Device
+from services.notifier.registering import device_of
 from services.notifier.stores.alerts import Alerts
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.trial import Trials
-
-TRANSPORTS = {notifier_pb2.TRANSPORT_STUB: "stub"}
-"""The contract's transports by the names of their senders."""
 
 
 class Handlers:
@@ -62,10 +59,7 @@ class Handlers:
         self, request: notifier_pb2.RegisterDeviceRequest, call: Call
     ) -> notifier_pb2.RegisterDeviceResponse:
         """Registers a device of the caller."""
-        identity = call.identity
-        await self._registration.register(
-            Device(identity.tenant, identity.person, request.device, TRANSPORTS[request.transport], request.target)
-        )
+        await self._registration.register(device_of(call.identity, request))
         return notifier_pb2.RegisterDeviceResponse()
 
     async def UnregisterDevice(
@@ -74,6 +68,12 @@ class Handlers:
         """Ends the registration of a device of the caller."""
         await self._registration.unregister(call.identity.tenant, call.identity.person, request.device)
         return notifier_pb2.UnregisterDeviceResponse()
+
+    async def GetWebPushKey(
+        self, _request: notifier_pb2.GetWebPushKeyRequest, _: Call
+    ) -> notifier_pb2.GetWebPushKeyResponse:
+        """Reads the public key of web push."""
+        return notifier_pb2.GetWebPushKeyResponse(public_key=self._registration.web_push_key())
 
     async def ListAlerts(self, request: notifier_pb2.ListAlertsRequest, _: Call) -> notifier_pb2.ListAlertsResponse:
         """Reads decisions by page."""

@@ -335,13 +335,24 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A registered device of a person; `target`, its address at the push service, is a secret."""
+    """A registered device of a person; `target`, its address at the push service, is a secret.
+
+    Attributes:
+        client: web push: the presence client of the same browser; empty if it is not known.
+        installation: FCM: the target is a Firebase installation id, and no registration token.
+        p256dh: web push: the browser's public key, an uncompressed point of P-256, 65 bytes; a secret.
+        auth: web push: the authentication secret, 16 bytes.
+    """
 
     tenant: str
     person: str
     device: str
     transport: str
     target: str = field(repr=False)
+    client: str = ""
+    installation: bool = False
+    p256dh: bytes = field(default=b"", repr=False)
+    auth: bytes = field(default=b"", repr=False)
 
     @property
     def id(self) -> str:

@@ -4,6 +4,12 @@ from pydantic import Field, SecretStr
 
 from services.chassis.settings import ServiceSettings
 
+PUSH_HOSTS = ("fcm.googleapis.com", "*.push.services.mozilla.com", "*.notify.windows.com", "*.push.apple.com")
+"""Where the push services of Chrome, Firefox, Edge and Safari are, as their makers document it."""
+
+FCM_URL = "https://fcm.googleapis.com"
+"""Where Firebase Cloud Messaging is."""
+
 
 class NotifierSettings(ServiceSettings):
     """What the notifier needs to know beyond what every service does."""
@@ -32,3 +38,37 @@ class NotifierSettings(ServiceSettings):
         description="How long a push waits for unread or presence to answer before it goes out anyway, ms. "
         "One presence lease: after that an emptied presence store knows everybody again.",
     )
+    fcm_project: str = Field(default="", description="The Firebase project's id; empty switches FCM off.")
+    fcm_credentials_file: str = Field(
+        default="",
+        description="File with the credentials of FCM: a service account, or a workload identity. Empty takes the "
+        "application default credentials.",
+    )
+    fcm_url: str = Field(
+        default=FCM_URL,
+        pattern=r"^(https://[a-z0-9.-]+|http://127\.0\.0\.1)(:[0-9]+)?$",
+        description="Where FCM is; another address only for tests and local runs.",
+    )
+    fcm_channel: str = Field(
+        default="messages", min_length=1, max_length=64, description="The notification channel of the Android app."
+    )
+    vapid_private_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The private key of web push, as `conversations vapid-keys` makes it; empty switches web push off.",
+    )
+    vapid_private_key_file: str = Field(
+        default="", description="File with that key instead, in the same form or as PEM."
+    )
+    vapid_subject: str = Field(
+        default="", description="How push services reach the operator: mailto: or https:. Needed for web push."
+    )
+    web_push_hosts: tuple[str, ...] = Field(
+        default=PUSH_HOSTS,
+        description="Hosts to which web push may go (JSON); *.name means every host below name. A browser's push "
+        "service that is not among them cannot be registered.",
+    )
+    web_push_local: tuple[str, ...] = Field(
+        default=(),
+        description='Push services on this machine, for tests and local runs only (JSON): ["127.0.0.1:8443"].',
+    )
+    web_push_local_ca_file: str = Field(default="", description="The certificate authority of those, a PEM file.")

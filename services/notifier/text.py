@@ -27,6 +27,19 @@ def safe(text: str, limit: int = PREVIEW_LENGTH) -> str:
     return plain if len(plain) <= limit else _cut(plain, limit - 1) + "…"
 
 
+def shortened(text: str, limit: int) -> str:
+    """Safe text in at most `limit` bytes of UTF-8: cut at a grapheme boundary, ended with "…"; empty if none fits."""
+    if len(text.encode()) <= limit:
+        return text
+    left, end = limit - len("…".encode()), 0
+    for grapheme in _GRAPHEME.finditer(text):
+        left -= len(grapheme.group().encode())
+        if left < 0:
+            break
+        end = grapheme.end()
+    return text[:end].rstrip() + "…" if end else ""
+
+
 def _cut(text: str, limit: int) -> str:
     """The longest run of whole graphemes that fits; one that alone is too long is cut inside."""
     end = 0

@@ -71,10 +71,11 @@ class Devices:
         await self._devices.delete_one({"_id": device.id, "transport": device.transport, "target": device.target})
 
     async def of(self, tenant: str, persons: Collection[str]) -> dict[str, list[Device]]:
-        """The devices of people of one tenant; who has none is left out."""
+        """The devices of people of one tenant, without their targets and keys; who has none is left out."""
         found: defaultdict[str, list[Device]] = defaultdict(list)
         if persons:
-            rows = self._devices.find({"tenant": tenant, "person": {"$in": list(persons)}}, {"target": 0})
+            secret = {"target": 0, "p256dh": 0, "auth": 0}
+            rows = self._devices.find({"tenant": tenant, "person": {"$in": list(persons)}}, secret)
             async for row in rows:
                 found[row["person"]].append(_device(row))
         return found
@@ -90,9 +91,24 @@ class Devices:
             "device": device.device,
             "transport": device.transport,
             "target": device.target,
+            "client": device.client,
+            "installation": device.installation,
+            "p256dh": device.p256dh,
+            "auth": device.auth,
             "seen_ms": self._clock(),
         }
 
 
 def _device(row: Document) -> Device:
-    return Device(row["tenant"], row["person"], row["device"], row["transport"], row.get("target", ""))
+    # What older documents lack has its default.
+    return Device(
+        row["tenant"],
+        row["person"],
+        row["device"],
+        row["transport"],
+        row.get("target", ""),
+        row.get("client", ""),
+        row.get("installation", False),
+        row.get("p256dh", b""),
+        row.get("auth", b""),
+    )

@@ -89,6 +89,8 @@ class Transport(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TRANSPORT_UNSPECIFIED: _ClassVar[Transport]
     TRANSPORT_STUB: _ClassVar[Transport]
+    TRANSPORT_FCM: _ClassVar[Transport]
+    TRANSPORT_WEB_PUSH: _ClassVar[Transport]
 
 class TrialResult(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -154,6 +156,8 @@ DELIVERY_STATE_EXPIRED: DeliveryState
 DELIVERY_STATE_DEAD: DeliveryState
 TRANSPORT_UNSPECIFIED: Transport
 TRANSPORT_STUB: Transport
+TRANSPORT_FCM: Transport
+TRANSPORT_WEB_PUSH: Transport
 TRIAL_RESULT_UNSPECIFIED: TrialResult
 TRIAL_RESULT_SENT: TrialResult
 TRIAL_RESULT_NOT_PERMITTED: TrialResult
@@ -226,14 +230,32 @@ class WatchBannersResponse(_message.Message):
     def __init__(self, hello: _Optional[_Union[_stream_pb2.Hello, _Mapping]] = ..., banners: _Optional[_Iterable[_Union[Banner, _Mapping]]] = ..., dismissals: _Optional[_Iterable[_Union[Dismissal, _Mapping]]] = ..., caught_up: _Optional[_Union[_stream_pb2.CaughtUp, _Mapping]] = ..., heartbeat: _Optional[_Union[_stream_pb2.Heartbeat, _Mapping]] = ..., reset: _Optional[_Union[_stream_pb2.Reset, _Mapping]] = ..., go_away: _Optional[_Union[_stream_pb2.GoAway, _Mapping]] = ...) -> None: ...
 
 class RegisterDeviceRequest(_message.Message):
-    __slots__ = ("device", "transport", "target")
+    __slots__ = ("device", "transport", "target", "fcm_token", "fcm_installation", "web_push", "client")
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     TRANSPORT_FIELD_NUMBER: _ClassVar[int]
     TARGET_FIELD_NUMBER: _ClassVar[int]
+    FCM_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FCM_INSTALLATION_FIELD_NUMBER: _ClassVar[int]
+    WEB_PUSH_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
     device: str
     transport: Transport
     target: str
-    def __init__(self, device: _Optional[str] = ..., transport: _Optional[_Union[Transport, str]] = ..., target: _Optional[str] = ...) -> None: ...
+    fcm_token: str
+    fcm_installation: str
+    web_push: WebPushSubscription
+    client: str
+    def __init__(self, device: _Optional[str] = ..., transport: _Optional[_Union[Transport, str]] = ..., target: _Optional[str] = ..., fcm_token: _Optional[str] = ..., fcm_installation: _Optional[str] = ..., web_push: _Optional[_Union[WebPushSubscription, _Mapping]] = ..., client: _Optional[str] = ...) -> None: ...
+
+class WebPushSubscription(_message.Message):
+    __slots__ = ("endpoint", "p256dh", "auth")
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    P256DH_FIELD_NUMBER: _ClassVar[int]
+    AUTH_FIELD_NUMBER: _ClassVar[int]
+    endpoint: str
+    p256dh: str
+    auth: str
+    def __init__(self, endpoint: _Optional[str] = ..., p256dh: _Optional[str] = ..., auth: _Optional[str] = ...) -> None: ...
 
 class RegisterDeviceResponse(_message.Message):
     __slots__ = ()
@@ -248,6 +270,16 @@ class UnregisterDeviceRequest(_message.Message):
 class UnregisterDeviceResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class GetWebPushKeyRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetWebPushKeyResponse(_message.Message):
+    __slots__ = ("public_key",)
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    public_key: str
+    def __init__(self, public_key: _Optional[str] = ...) -> None: ...
 
 class Decision(_message.Message):
     __slots__ = ("person", "surface", "reason", "client", "tab", "push_beside", "at_ms")

@@ -99,6 +99,11 @@ class NotifierServiceStub:
                 request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsRequest.SerializeToString,
                 response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsResponse.FromString,
                 _registered_method=True)
+        self.GetWebPushKey = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/GetWebPushKey',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetWebPushKeyRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetWebPushKeyResponse.FromString,
+                _registered_method=True)
         self.ListAlerts = channel.unary_unary(
                 '/conversations.notifier.v1.NotifierService/ListAlerts',
                 request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.ListAlertsRequest.SerializeToString,
@@ -135,7 +140,10 @@ class NotifierServiceServicer:
         belonged to another person moves to the caller at once.
 
         Errors: INVALID_ARGUMENT (`transport` is not one that this deployment
-        sends by); RESOURCE_EXHAUSTED (more than 20 devices of this person).
+        sends by; the address is missing, or is that of another transport; a web
+        push endpoint is not at a push service that this deployment sends to, or
+        its keys are none); RESOURCE_EXHAUSTED (more than 20 devices of this
+        person).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -235,6 +243,16 @@ class NotifierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetWebPushKey(self, request, context):
+        """Reads the public key with which a browser subscribes to web push
+        (`applicationServerKey` of PushManager.subscribe).
+
+        Errors: FAILED_PRECONDITION (web push is not set up in this deployment).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAlerts(self, request, context):
         """Reads the recorded decisions of one conversation, in ascending revision.
         """
@@ -311,6 +329,11 @@ def add_NotifierServiceServicer_to_server(servicer, server):
                     servicer.PutTenantDefaults,
                     request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsRequest.FromString,
                     response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsResponse.SerializeToString,
+            ),
+            'GetWebPushKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWebPushKey,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetWebPushKeyRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetWebPushKeyResponse.SerializeToString,
             ),
             'ListAlerts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAlerts,
@@ -652,6 +675,33 @@ class NotifierService:
             '/conversations.notifier.v1.NotifierService/PutTenantDefaults',
             conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsRequest.SerializeToString,
             conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWebPushKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/GetWebPushKey',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetWebPushKeyRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetWebPushKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

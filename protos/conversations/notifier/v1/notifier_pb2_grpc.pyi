@@ -50,7 +50,10 @@ class NotifierServiceStub:
     belonged to another person moves to the caller at once.
 
     Errors: INVALID_ARGUMENT (`transport` is not one that this deployment
-    sends by); RESOURCE_EXHAUSTED (more than 20 devices of this person).
+    sends by; the address is missing, or is that of another transport; a web
+    push endpoint is not at a push service that this deployment sends to, or
+    its keys are none); RESOURCE_EXHAUSTED (more than 20 devices of this
+    person).
     """
     UnregisterDevice: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.UnregisterDeviceRequest, _notifier_pb2.UnregisterDeviceResponse]
     """Ends the registration of a device of the caller, as at sign-out. A device
@@ -105,6 +108,12 @@ class NotifierServiceStub:
     Errors: INVALID_ARGUMENT (the time zone is not known); FAILED_PRECONDITION (`version` is
     no longer the present one).
     """
+    GetWebPushKey: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.GetWebPushKeyRequest, _notifier_pb2.GetWebPushKeyResponse]
+    """Reads the public key with which a browser subscribes to web push
+    (`applicationServerKey` of PushManager.subscribe).
+
+    Errors: FAILED_PRECONDITION (web push is not set up in this deployment).
+    """
     ListAlerts: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.ListAlertsRequest, _notifier_pb2.ListAlertsResponse]
     """Reads the recorded decisions of one conversation, in ascending revision."""
     ListDeliveries: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.ListDeliveriesRequest, _notifier_pb2.ListDeliveriesResponse]
@@ -132,7 +141,10 @@ class NotifierServiceAsyncStub(NotifierServiceStub):
     belonged to another person moves to the caller at once.
 
     Errors: INVALID_ARGUMENT (`transport` is not one that this deployment
-    sends by); RESOURCE_EXHAUSTED (more than 20 devices of this person).
+    sends by; the address is missing, or is that of another transport; a web
+    push endpoint is not at a push service that this deployment sends to, or
+    its keys are none); RESOURCE_EXHAUSTED (more than 20 devices of this
+    person).
     """
     UnregisterDevice: _aio.UnaryUnaryMultiCallable[_notifier_pb2.UnregisterDeviceRequest, _notifier_pb2.UnregisterDeviceResponse]  # type: ignore[assignment]
     """Ends the registration of a device of the caller, as at sign-out. A device
@@ -187,6 +199,12 @@ class NotifierServiceAsyncStub(NotifierServiceStub):
     Errors: INVALID_ARGUMENT (the time zone is not known); FAILED_PRECONDITION (`version` is
     no longer the present one).
     """
+    GetWebPushKey: _aio.UnaryUnaryMultiCallable[_notifier_pb2.GetWebPushKeyRequest, _notifier_pb2.GetWebPushKeyResponse]  # type: ignore[assignment]
+    """Reads the public key with which a browser subscribes to web push
+    (`applicationServerKey` of PushManager.subscribe).
+
+    Errors: FAILED_PRECONDITION (web push is not set up in this deployment).
+    """
     ListAlerts: _aio.UnaryUnaryMultiCallable[_notifier_pb2.ListAlertsRequest, _notifier_pb2.ListAlertsResponse]  # type: ignore[assignment]
     """Reads the recorded decisions of one conversation, in ascending revision."""
     ListDeliveries: _aio.UnaryUnaryMultiCallable[_notifier_pb2.ListDeliveriesRequest, _notifier_pb2.ListDeliveriesResponse]  # type: ignore[assignment]
@@ -223,7 +241,10 @@ class NotifierServiceServicer(metaclass=_abc_1.ABCMeta):
         belonged to another person moves to the caller at once.
 
         Errors: INVALID_ARGUMENT (`transport` is not one that this deployment
-        sends by); RESOURCE_EXHAUSTED (more than 20 devices of this person).
+        sends by; the address is missing, or is that of another transport; a web
+        push endpoint is not at a push service that this deployment sends to, or
+        its keys are none); RESOURCE_EXHAUSTED (more than 20 devices of this
+        person).
         """
 
     @_abc_1.abstractmethod
@@ -337,6 +358,18 @@ class NotifierServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_ARGUMENT (the time zone is not known); FAILED_PRECONDITION (`version` is
         no longer the present one).
+        """
+
+    @_abc_1.abstractmethod
+    def GetWebPushKey(
+        self,
+        request: _notifier_pb2.GetWebPushKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.GetWebPushKeyResponse, _abc.Awaitable[_notifier_pb2.GetWebPushKeyResponse]]:
+        """Reads the public key with which a browser subscribes to web push
+        (`applicationServerKey` of PushManager.subscribe).
+
+        Errors: FAILED_PRECONDITION (web push is not set up in this deployment).
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,1 @@
+"""Firebase Cloud Messaging: to Android, and through APNs to iOS."""
