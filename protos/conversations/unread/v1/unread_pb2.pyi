@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Badge(_message.Message):
-    __slots__ = ("conversation", "unread", "read", "number", "revision", "epoch", "version")
+    __slots__ = ("conversation", "unread", "read", "number", "revision", "epoch", "version", "mentions", "muted_until_ms", "left")
     CONVERSATION_FIELD_NUMBER: _ClassVar[int]
     UNREAD_FIELD_NUMBER: _ClassVar[int]
     READ_FIELD_NUMBER: _ClassVar[int]
@@ -18,6 +18,9 @@ class Badge(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    MENTIONS_FIELD_NUMBER: _ClassVar[int]
+    MUTED_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
     conversation: str
     unread: int
     read: int
@@ -25,13 +28,18 @@ class Badge(_message.Message):
     revision: int
     epoch: int
     version: int
-    def __init__(self, conversation: _Optional[str] = ..., unread: _Optional[int] = ..., read: _Optional[int] = ..., number: _Optional[int] = ..., revision: _Optional[int] = ..., epoch: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
+    mentions: int
+    muted_until_ms: int
+    left: bool
+    def __init__(self, conversation: _Optional[str] = ..., unread: _Optional[int] = ..., read: _Optional[int] = ..., number: _Optional[int] = ..., revision: _Optional[int] = ..., epoch: _Optional[int] = ..., version: _Optional[int] = ..., mentions: _Optional[int] = ..., muted_until_ms: _Optional[int] = ..., left: _Optional[bool] = ...) -> None: ...
 
 class Total(_message.Message):
-    __slots__ = ("unread",)
+    __slots__ = ("unread", "mentions")
     UNREAD_FIELD_NUMBER: _ClassVar[int]
+    MENTIONS_FIELD_NUMBER: _ClassVar[int]
     unread: int
-    def __init__(self, unread: _Optional[int] = ...) -> None: ...
+    mentions: int
+    def __init__(self, unread: _Optional[int] = ..., mentions: _Optional[int] = ...) -> None: ...
 
 class GetBadgesRequest(_message.Message):
     __slots__ = ("conversations",)
@@ -63,6 +71,100 @@ class MarkReadResponse(_message.Message):
     badge: Badge
     def __init__(self, badge: _Optional[_Union[Badge, _Mapping]] = ...) -> None: ...
 
+class MarkUnreadRequest(_message.Message):
+    __slots__ = ("conversation", "number")
+    CONVERSATION_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    conversation: str
+    number: int
+    def __init__(self, conversation: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
+
+class MarkUnreadResponse(_message.Message):
+    __slots__ = ("badge",)
+    BADGE_FIELD_NUMBER: _ClassVar[int]
+    badge: Badge
+    def __init__(self, badge: _Optional[_Union[Badge, _Mapping]] = ...) -> None: ...
+
+class MarkAllReadRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class MarkAllReadResponse(_message.Message):
+    __slots__ = ("total",)
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    total: Total
+    def __init__(self, total: _Optional[_Union[Total, _Mapping]] = ...) -> None: ...
+
+class SetMuteRequest(_message.Message):
+    __slots__ = ("conversation", "muted_until_ms")
+    CONVERSATION_FIELD_NUMBER: _ClassVar[int]
+    MUTED_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    conversation: str
+    muted_until_ms: int
+    def __init__(self, conversation: _Optional[str] = ..., muted_until_ms: _Optional[int] = ...) -> None: ...
+
+class SetMuteResponse(_message.Message):
+    __slots__ = ("badge",)
+    BADGE_FIELD_NUMBER: _ClassVar[int]
+    badge: Badge
+    def __init__(self, badge: _Optional[_Union[Badge, _Mapping]] = ...) -> None: ...
+
+class ListReadersRequest(_message.Message):
+    __slots__ = ("conversation", "number", "page_size", "after_person")
+    CONVERSATION_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_PERSON_FIELD_NUMBER: _ClassVar[int]
+    conversation: str
+    number: int
+    page_size: int
+    after_person: str
+    def __init__(self, conversation: _Optional[str] = ..., number: _Optional[int] = ..., page_size: _Optional[int] = ..., after_person: _Optional[str] = ...) -> None: ...
+
+class ListReadersResponse(_message.Message):
+    __slots__ = ("persons",)
+    PERSONS_FIELD_NUMBER: _ClassVar[int]
+    persons: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, persons: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Reader(_message.Message):
+    __slots__ = ("person", "read", "joined", "epoch", "version", "left")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    READ_FIELD_NUMBER: _ClassVar[int]
+    JOINED_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    read: int
+    joined: int
+    epoch: int
+    version: int
+    left: bool
+    def __init__(self, person: _Optional[str] = ..., read: _Optional[int] = ..., joined: _Optional[int] = ..., epoch: _Optional[int] = ..., version: _Optional[int] = ..., left: _Optional[bool] = ...) -> None: ...
+
+class WatchReadersRequest(_message.Message):
+    __slots__ = ("conversation",)
+    CONVERSATION_FIELD_NUMBER: _ClassVar[int]
+    conversation: str
+    def __init__(self, conversation: _Optional[str] = ...) -> None: ...
+
+class WatchReadersResponse(_message.Message):
+    __slots__ = ("hello", "readers", "caught_up", "heartbeat", "reset", "go_away")
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    READERS_FIELD_NUMBER: _ClassVar[int]
+    CAUGHT_UP_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    RESET_FIELD_NUMBER: _ClassVar[int]
+    GO_AWAY_FIELD_NUMBER: _ClassVar[int]
+    hello: _stream_pb2.Hello
+    readers: _containers.RepeatedCompositeFieldContainer[Reader]
+    caught_up: _stream_pb2.CaughtUp
+    heartbeat: _stream_pb2.Heartbeat
+    reset: _stream_pb2.Reset
+    go_away: _stream_pb2.GoAway
+    def __init__(self, hello: _Optional[_Union[_stream_pb2.Hello, _Mapping]] = ..., readers: _Optional[_Iterable[_Union[Reader, _Mapping]]] = ..., caught_up: _Optional[_Union[_stream_pb2.CaughtUp, _Mapping]] = ..., heartbeat: _Optional[_Union[_stream_pb2.Heartbeat, _Mapping]] = ..., reset: _Optional[_Union[_stream_pb2.Reset, _Mapping]] = ..., go_away: _Optional[_Union[_stream_pb2.GoAway, _Mapping]] = ...) -> None: ...
+
 class WatchBadgesRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
@@ -86,20 +188,26 @@ class WatchBadgesResponse(_message.Message):
     def __init__(self, hello: _Optional[_Union[_stream_pb2.Hello, _Mapping]] = ..., badges: _Optional[_Iterable[_Union[Badge, _Mapping]]] = ..., total: _Optional[_Union[Total, _Mapping]] = ..., caught_up: _Optional[_Union[_stream_pb2.CaughtUp, _Mapping]] = ..., heartbeat: _Optional[_Union[_stream_pb2.Heartbeat, _Mapping]] = ..., reset: _Optional[_Union[_stream_pb2.Reset, _Mapping]] = ..., go_away: _Optional[_Union[_stream_pb2.GoAway, _Mapping]] = ...) -> None: ...
 
 class Pointer(_message.Message):
-    __slots__ = ("conversation", "person", "tenant", "read", "epoch", "version")
+    __slots__ = ("conversation", "person", "tenant", "read", "epoch", "version", "muted_until_ms", "joined", "left")
     CONVERSATION_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     TENANT_FIELD_NUMBER: _ClassVar[int]
     READ_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    MUTED_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    JOINED_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
     conversation: str
     person: str
     tenant: str
     read: int
     epoch: int
     version: int
-    def __init__(self, conversation: _Optional[str] = ..., person: _Optional[str] = ..., tenant: _Optional[str] = ..., read: _Optional[int] = ..., epoch: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
+    muted_until_ms: int
+    joined: int
+    left: bool
+    def __init__(self, conversation: _Optional[str] = ..., person: _Optional[str] = ..., tenant: _Optional[str] = ..., read: _Optional[int] = ..., epoch: _Optional[int] = ..., version: _Optional[int] = ..., muted_until_ms: _Optional[int] = ..., joined: _Optional[int] = ..., left: _Optional[bool] = ...) -> None: ...
 
 class StreamReadsRequest(_message.Message):
     __slots__ = ("cursor",)
@@ -138,3 +246,65 @@ class GetPointersResponse(_message.Message):
     POINTERS_FIELD_NUMBER: _ClassVar[int]
     pointers: _containers.RepeatedCompositeFieldContainer[Pointer]
     def __init__(self, pointers: _Optional[_Iterable[_Union[Pointer, _Mapping]]] = ...) -> None: ...
+
+class ListUnreadRequest(_message.Message):
+    __slots__ = ("tenant", "person")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    person: str
+    def __init__(self, tenant: _Optional[str] = ..., person: _Optional[str] = ...) -> None: ...
+
+class ListUnreadResponse(_message.Message):
+    __slots__ = ("conversations",)
+    CONVERSATIONS_FIELD_NUMBER: _ClassVar[int]
+    conversations: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, conversations: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetTotalsRequest(_message.Message):
+    __slots__ = ("tenant", "persons")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    PERSONS_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    persons: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, tenant: _Optional[str] = ..., persons: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class PersonTotal(_message.Message):
+    __slots__ = ("person", "total")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    person: str
+    total: Total
+    def __init__(self, person: _Optional[str] = ..., total: _Optional[_Union[Total, _Mapping]] = ...) -> None: ...
+
+class GetTotalsResponse(_message.Message):
+    __slots__ = ("totals",)
+    TOTALS_FIELD_NUMBER: _ClassVar[int]
+    totals: _containers.RepeatedCompositeFieldContainer[PersonTotal]
+    def __init__(self, totals: _Optional[_Iterable[_Union[PersonTotal, _Mapping]]] = ...) -> None: ...
+
+class RecountRequest(_message.Message):
+    __slots__ = ("tenant", "person", "conversation")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    CONVERSATION_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    person: str
+    conversation: str
+    def __init__(self, tenant: _Optional[str] = ..., person: _Optional[str] = ..., conversation: _Optional[str] = ...) -> None: ...
+
+class Drift(_message.Message):
+    __slots__ = ("stored", "counted")
+    STORED_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_FIELD_NUMBER: _ClassVar[int]
+    stored: Badge
+    counted: Badge
+    def __init__(self, stored: _Optional[_Union[Badge, _Mapping]] = ..., counted: _Optional[_Union[Badge, _Mapping]] = ...) -> None: ...
+
+class RecountResponse(_message.Message):
+    __slots__ = ("drifts", "conversations")
+    DRIFTS_FIELD_NUMBER: _ClassVar[int]
+    CONVERSATIONS_FIELD_NUMBER: _ClassVar[int]
+    drifts: _containers.RepeatedCompositeFieldContainer[Drift]
+    conversations: int
+    def __init__(self, drifts: _Optional[_Iterable[_Union[Drift, _Mapping]]] = ..., conversations: _Optional[int] = ...) -> None: ...

@@ -29,9 +29,11 @@ class UnreadServiceStub:
     """Read pointers and unread counts.
 
     For a person u in a conversation c, a badge counts the messages of c whose
-    number is above u's read pointer and above the number at which u joined, and
-    whose author is not u. The total is the sum over the conversations of which
-    u is a member. Every count is an absolute value, never a difference.
+    number is above u's read pointer and above the number at which u joined,
+    whose author is not u, and which are not deleted; and which of them mention u
+    or everyone. The total is the sum over the conversations of which u is a
+    member now and that u has not muted. Every count is an absolute value, never
+    a difference.
     """
 
     def __init__(self, channel):
@@ -50,6 +52,31 @@ class UnreadServiceStub:
                 request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkReadRequest.SerializeToString,
                 response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkReadResponse.FromString,
                 _registered_method=True)
+        self.MarkUnread = channel.unary_unary(
+                '/conversations.unread.v1.UnreadService/MarkUnread',
+                request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkUnreadRequest.SerializeToString,
+                response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkUnreadResponse.FromString,
+                _registered_method=True)
+        self.MarkAllRead = channel.unary_unary(
+                '/conversations.unread.v1.UnreadService/MarkAllRead',
+                request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkAllReadRequest.SerializeToString,
+                response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkAllReadResponse.FromString,
+                _registered_method=True)
+        self.SetMute = channel.unary_unary(
+                '/conversations.unread.v1.UnreadService/SetMute',
+                request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.SetMuteRequest.SerializeToString,
+                response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.SetMuteResponse.FromString,
+                _registered_method=True)
+        self.ListReaders = channel.unary_unary(
+                '/conversations.unread.v1.UnreadService/ListReaders',
+                request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.ListReadersRequest.SerializeToString,
+                response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.ListReadersResponse.FromString,
+                _registered_method=True)
+        self.WatchReaders = channel.unary_stream(
+                '/conversations.unread.v1.UnreadService/WatchReaders',
+                request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.WatchReadersRequest.SerializeToString,
+                response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.WatchReadersResponse.FromString,
+                _registered_method=True)
         self.WatchBadges = channel.unary_stream(
                 '/conversations.unread.v1.UnreadService/WatchBadges',
                 request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.WatchBadgesRequest.SerializeToString,
@@ -65,15 +92,32 @@ class UnreadServiceStub:
                 request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.GetPointersRequest.SerializeToString,
                 response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.GetPointersResponse.FromString,
                 _registered_method=True)
+        self.ListUnread = channel.unary_unary(
+                '/conversations.unread.v1.UnreadService/ListUnread',
+                request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.ListUnreadRequest.SerializeToString,
+                response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.ListUnreadResponse.FromString,
+                _registered_method=True)
+        self.GetTotals = channel.unary_unary(
+                '/conversations.unread.v1.UnreadService/GetTotals',
+                request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.GetTotalsRequest.SerializeToString,
+                response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.GetTotalsResponse.FromString,
+                _registered_method=True)
+        self.Recount = channel.unary_unary(
+                '/conversations.unread.v1.UnreadService/Recount',
+                request_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.RecountRequest.SerializeToString,
+                response_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.RecountResponse.FromString,
+                _registered_method=True)
 
 
 class UnreadServiceServicer:
     """Read pointers and unread counts.
 
     For a person u in a conversation c, a badge counts the messages of c whose
-    number is above u's read pointer and above the number at which u joined, and
-    whose author is not u. The total is the sum over the conversations of which
-    u is a member. Every count is an absolute value, never a difference.
+    number is above u's read pointer and above the number at which u joined,
+    whose author is not u, and which are not deleted; and which of them mention u
+    or everyone. The total is the sum over the conversations of which u is a
+    member now and that u has not muted. Every count is an absolute value, never
+    a difference.
     """
 
     def GetBadges(self, request, context):
@@ -97,10 +141,69 @@ class UnreadServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MarkUnread(self, request, context):
+        """Moves the caller's read pointer back: this message and all later ones count
+        as unread again, as far as they came after the caller joined; the caller's
+        own never do. Raises the epoch, so that a read that was sent before cannot
+        undo it. What is unread already stays so.
+
+        Errors: NOT_FOUND (no such conversation of the caller); FAILED_PRECONDITION
+        (`number` is beyond the conversation's last message).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MarkAllRead(self, request, context):
+        """Moves the caller's read pointers of all conversations, muted or not, to their
+        present last messages. What is sent meanwhile stays unread.
+
+        Errors: UNAVAILABLE (some may have been moved; repeating it is harmless).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetMute(self, request, context):
+        """Mutes a conversation for the caller until a time, or unmutes it. A muted
+        conversation keeps its own badge and is out of the total; when the mute runs
+        out it is back by itself.
+
+        Errors: NOT_FOUND (no such conversation of the caller).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReaders(self, request, context):
+        """Lists by page who has viewed a message ("seen by"): the present members whose
+        read pointer has reached it, in ascending order. Its author is not among
+        them, and neither is who joined later: whether they viewed it is not known.
+
+        Errors: NOT_FOUND (no such conversation of the caller); FAILED_PRECONDITION
+        (`number` is beyond the conversation's last message).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchReaders(self, request, context):
+        """Follows the read pointers of a conversation that is on the caller's screen:
+        Hello, the pointers of all its members, CaughtUp, then each that changes. An
+        update that another one overtakes is left out; the newest always comes. Ends
+        with NOT_FOUND when the caller is no member any more.
+
+        Errors: NOT_FOUND (no such conversation of the caller); RESOURCE_EXHAUSTED
+        (too many streams of this person).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchBadges(self, request, context):
         """Follows the caller's badges: Hello, the badges of all conversations that
-        have unread messages and the total, CaughtUp, then each change. An update
-        that another one overtakes is left out; the newest always comes.
+        have unread messages or are muted and the total, CaughtUp, then each change.
+        An update that another one overtakes is left out; the newest always comes.
 
         Errors: RESOURCE_EXHAUSTED (too many streams of this person).
         """
@@ -109,10 +212,12 @@ class UnreadServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StreamReads(self, request, context):
-        """The feed of all read pointers that move, of all tenants, in order for each
-        pointer. Starts after `cursor`, for ever. With no cursor, or one that the
-        database no longer has, the first message is Reset with a cursor of now:
-        ask GetPointers for what matters, then go on with this same stream.
+        """The feed of all read pointers that change, of all tenants, in order for each
+        pointer: one that moves, a mute that is set or taken away, a person who comes
+        into a conversation that has begun before, comes back or leaves. Starts after
+        `cursor`, for ever. With no cursor, or one that the database no longer has,
+        the first message is Reset with a cursor of now: ask GetPointers for what
+        matters, then go on with this same stream.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -120,7 +225,34 @@ class UnreadServiceServicer:
 
     def GetPointers(self, request, context):
         """Reads pointers as a majority of the database has them. Pointers of people
-        who are not members are left out of the answer.
+        who never were members are left out of the answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUnread(self, request, context):
+        """Lists the conversations in which a person has unread messages, muted or not,
+        in ascending id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTotals(self, request, context):
+        """Reads the totals of several people of one tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Recount(self, request, context):
+        """For operators: counts a person's badges again from messaging's log, repairs
+        what is stored where it differs, and answers what that was.
+
+        Errors: NOT_FOUND (the person was never a member of `conversation`);
+        UNAVAILABLE (the log cannot be read, or is not counted to its end: repeat
+        it).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -139,6 +271,31 @@ def add_UnreadServiceServicer_to_server(servicer, server):
                     request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkReadRequest.FromString,
                     response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkReadResponse.SerializeToString,
             ),
+            'MarkUnread': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkUnread,
+                    request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkUnreadRequest.FromString,
+                    response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkUnreadResponse.SerializeToString,
+            ),
+            'MarkAllRead': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkAllRead,
+                    request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkAllReadRequest.FromString,
+                    response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.MarkAllReadResponse.SerializeToString,
+            ),
+            'SetMute': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetMute,
+                    request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.SetMuteRequest.FromString,
+                    response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.SetMuteResponse.SerializeToString,
+            ),
+            'ListReaders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReaders,
+                    request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.ListReadersRequest.FromString,
+                    response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.ListReadersResponse.SerializeToString,
+            ),
+            'WatchReaders': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchReaders,
+                    request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.WatchReadersRequest.FromString,
+                    response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.WatchReadersResponse.SerializeToString,
+            ),
             'WatchBadges': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchBadges,
                     request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.WatchBadgesRequest.FromString,
@@ -154,6 +311,21 @@ def add_UnreadServiceServicer_to_server(servicer, server):
                     request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.GetPointersRequest.FromString,
                     response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.GetPointersResponse.SerializeToString,
             ),
+            'ListUnread': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnread,
+                    request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.ListUnreadRequest.FromString,
+                    response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.ListUnreadResponse.SerializeToString,
+            ),
+            'GetTotals': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTotals,
+                    request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.GetTotalsRequest.FromString,
+                    response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.GetTotalsResponse.SerializeToString,
+            ),
+            'Recount': grpc.unary_unary_rpc_method_handler(
+                    servicer.Recount,
+                    request_deserializer=conversations_dot_unread_dot_v1_dot_unread__pb2.RecountRequest.FromString,
+                    response_serializer=conversations_dot_unread_dot_v1_dot_unread__pb2.RecountResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'conversations.unread.v1.UnreadService', rpc_method_handlers)
@@ -166,9 +338,11 @@ class UnreadService:
     """Read pointers and unread counts.
 
     For a person u in a conversation c, a badge counts the messages of c whose
-    number is above u's read pointer and above the number at which u joined, and
-    whose author is not u. The total is the sum over the conversations of which
-    u is a member. Every count is an absolute value, never a difference.
+    number is above u's read pointer and above the number at which u joined,
+    whose author is not u, and which are not deleted; and which of them mention u
+    or everyone. The total is the sum over the conversations of which u is a
+    member now and that u has not muted. Every count is an absolute value, never
+    a difference.
     """
 
     @staticmethod
@@ -215,6 +389,141 @@ class UnreadService:
             '/conversations.unread.v1.UnreadService/MarkRead',
             conversations_dot_unread_dot_v1_dot_unread__pb2.MarkReadRequest.SerializeToString,
             conversations_dot_unread_dot_v1_dot_unread__pb2.MarkReadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkUnread(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.unread.v1.UnreadService/MarkUnread',
+            conversations_dot_unread_dot_v1_dot_unread__pb2.MarkUnreadRequest.SerializeToString,
+            conversations_dot_unread_dot_v1_dot_unread__pb2.MarkUnreadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkAllRead(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.unread.v1.UnreadService/MarkAllRead',
+            conversations_dot_unread_dot_v1_dot_unread__pb2.MarkAllReadRequest.SerializeToString,
+            conversations_dot_unread_dot_v1_dot_unread__pb2.MarkAllReadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetMute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.unread.v1.UnreadService/SetMute',
+            conversations_dot_unread_dot_v1_dot_unread__pb2.SetMuteRequest.SerializeToString,
+            conversations_dot_unread_dot_v1_dot_unread__pb2.SetMuteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReaders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.unread.v1.UnreadService/ListReaders',
+            conversations_dot_unread_dot_v1_dot_unread__pb2.ListReadersRequest.SerializeToString,
+            conversations_dot_unread_dot_v1_dot_unread__pb2.ListReadersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchReaders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/conversations.unread.v1.UnreadService/WatchReaders',
+            conversations_dot_unread_dot_v1_dot_unread__pb2.WatchReadersRequest.SerializeToString,
+            conversations_dot_unread_dot_v1_dot_unread__pb2.WatchReadersResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -296,6 +605,87 @@ class UnreadService:
             '/conversations.unread.v1.UnreadService/GetPointers',
             conversations_dot_unread_dot_v1_dot_unread__pb2.GetPointersRequest.SerializeToString,
             conversations_dot_unread_dot_v1_dot_unread__pb2.GetPointersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUnread(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.unread.v1.UnreadService/ListUnread',
+            conversations_dot_unread_dot_v1_dot_unread__pb2.ListUnreadRequest.SerializeToString,
+            conversations_dot_unread_dot_v1_dot_unread__pb2.ListUnreadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTotals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.unread.v1.UnreadService/GetTotals',
+            conversations_dot_unread_dot_v1_dot_unread__pb2.GetTotalsRequest.SerializeToString,
+            conversations_dot_unread_dot_v1_dot_unread__pb2.GetTotalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Recount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.unread.v1.UnreadService/Recount',
+            conversations_dot_unread_dot_v1_dot_unread__pb2.RecountRequest.SerializeToString,
+            conversations_dot_unread_dot_v1_dot_unread__pb2.RecountResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -30,9 +30,11 @@ class UnreadServiceStub:
     """Read pointers and unread counts.
 
     For a person u in a conversation c, a badge counts the messages of c whose
-    number is above u's read pointer and above the number at which u joined, and
-    whose author is not u. The total is the sum over the conversations of which
-    u is a member. Every count is an absolute value, never a difference.
+    number is above u's read pointer and above the number at which u joined,
+    whose author is not u, and which are not deleted; and which of them mention u
+    or everyone. The total is the sum over the conversations of which u is a
+    member now and that u has not muted. Every count is an absolute value, never
+    a difference.
     """
 
     @_typing.overload
@@ -52,22 +54,77 @@ class UnreadServiceStub:
     (`number` is beyond the conversation's last message, or `epoch` is not the
     pointer's: read the badge again).
     """
+    MarkUnread: _grpc.UnaryUnaryMultiCallable[_unread_pb2.MarkUnreadRequest, _unread_pb2.MarkUnreadResponse]
+    """Moves the caller's read pointer back: this message and all later ones count
+    as unread again, as far as they came after the caller joined; the caller's
+    own never do. Raises the epoch, so that a read that was sent before cannot
+    undo it. What is unread already stays so.
+
+    Errors: NOT_FOUND (no such conversation of the caller); FAILED_PRECONDITION
+    (`number` is beyond the conversation's last message).
+    """
+    MarkAllRead: _grpc.UnaryUnaryMultiCallable[_unread_pb2.MarkAllReadRequest, _unread_pb2.MarkAllReadResponse]
+    """Moves the caller's read pointers of all conversations, muted or not, to their
+    present last messages. What is sent meanwhile stays unread.
+
+    Errors: UNAVAILABLE (some may have been moved; repeating it is harmless).
+    """
+    SetMute: _grpc.UnaryUnaryMultiCallable[_unread_pb2.SetMuteRequest, _unread_pb2.SetMuteResponse]
+    """Mutes a conversation for the caller until a time, or unmutes it. A muted
+    conversation keeps its own badge and is out of the total; when the mute runs
+    out it is back by itself.
+
+    Errors: NOT_FOUND (no such conversation of the caller).
+    """
+    ListReaders: _grpc.UnaryUnaryMultiCallable[_unread_pb2.ListReadersRequest, _unread_pb2.ListReadersResponse]
+    """Lists by page who has viewed a message ("seen by"): the present members whose
+    read pointer has reached it, in ascending order. Its author is not among
+    them, and neither is who joined later: whether they viewed it is not known.
+
+    Errors: NOT_FOUND (no such conversation of the caller); FAILED_PRECONDITION
+    (`number` is beyond the conversation's last message).
+    """
+    WatchReaders: _grpc.UnaryStreamMultiCallable[_unread_pb2.WatchReadersRequest, _unread_pb2.WatchReadersResponse]
+    """Follows the read pointers of a conversation that is on the caller's screen:
+    Hello, the pointers of all its members, CaughtUp, then each that changes. An
+    update that another one overtakes is left out; the newest always comes. Ends
+    with NOT_FOUND when the caller is no member any more.
+
+    Errors: NOT_FOUND (no such conversation of the caller); RESOURCE_EXHAUSTED
+    (too many streams of this person).
+    """
     WatchBadges: _grpc.UnaryStreamMultiCallable[_unread_pb2.WatchBadgesRequest, _unread_pb2.WatchBadgesResponse]
     """Follows the caller's badges: Hello, the badges of all conversations that
-    have unread messages and the total, CaughtUp, then each change. An update
-    that another one overtakes is left out; the newest always comes.
+    have unread messages or are muted and the total, CaughtUp, then each change.
+    An update that another one overtakes is left out; the newest always comes.
 
     Errors: RESOURCE_EXHAUSTED (too many streams of this person).
     """
     StreamReads: _grpc.UnaryStreamMultiCallable[_unread_pb2.StreamReadsRequest, _unread_pb2.StreamReadsResponse]
-    """The feed of all read pointers that move, of all tenants, in order for each
-    pointer. Starts after `cursor`, for ever. With no cursor, or one that the
-    database no longer has, the first message is Reset with a cursor of now:
-    ask GetPointers for what matters, then go on with this same stream.
+    """The feed of all read pointers that change, of all tenants, in order for each
+    pointer: one that moves, a mute that is set or taken away, a person who comes
+    into a conversation that has begun before, comes back or leaves. Starts after
+    `cursor`, for ever. With no cursor, or one that the database no longer has,
+    the first message is Reset with a cursor of now: ask GetPointers for what
+    matters, then go on with this same stream.
     """
     GetPointers: _grpc.UnaryUnaryMultiCallable[_unread_pb2.GetPointersRequest, _unread_pb2.GetPointersResponse]
     """Reads pointers as a majority of the database has them. Pointers of people
-    who are not members are left out of the answer.
+    who never were members are left out of the answer.
+    """
+    ListUnread: _grpc.UnaryUnaryMultiCallable[_unread_pb2.ListUnreadRequest, _unread_pb2.ListUnreadResponse]
+    """Lists the conversations in which a person has unread messages, muted or not,
+    in ascending id.
+    """
+    GetTotals: _grpc.UnaryUnaryMultiCallable[_unread_pb2.GetTotalsRequest, _unread_pb2.GetTotalsResponse]
+    """Reads the totals of several people of one tenant."""
+    Recount: _grpc.UnaryUnaryMultiCallable[_unread_pb2.RecountRequest, _unread_pb2.RecountResponse]
+    """For operators: counts a person's badges again from messaging's log, repairs
+    what is stored where it differs, and answers what that was.
+
+    Errors: NOT_FOUND (the person was never a member of `conversation`);
+    UNAVAILABLE (the log cannot be read, or is not counted to its end: repeat
+    it).
     """
 
 @_typing.type_check_only
@@ -75,9 +132,11 @@ class UnreadServiceAsyncStub(UnreadServiceStub):
     """Read pointers and unread counts.
 
     For a person u in a conversation c, a badge counts the messages of c whose
-    number is above u's read pointer and above the number at which u joined, and
-    whose author is not u. The total is the sum over the conversations of which
-    u is a member. Every count is an absolute value, never a difference.
+    number is above u's read pointer and above the number at which u joined,
+    whose author is not u, and which are not deleted; and which of them mention u
+    or everyone. The total is the sum over the conversations of which u is a
+    member now and that u has not muted. Every count is an absolute value, never
+    a difference.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -94,31 +153,88 @@ class UnreadServiceAsyncStub(UnreadServiceStub):
     (`number` is beyond the conversation's last message, or `epoch` is not the
     pointer's: read the badge again).
     """
+    MarkUnread: _aio.UnaryUnaryMultiCallable[_unread_pb2.MarkUnreadRequest, _unread_pb2.MarkUnreadResponse]  # type: ignore[assignment]
+    """Moves the caller's read pointer back: this message and all later ones count
+    as unread again, as far as they came after the caller joined; the caller's
+    own never do. Raises the epoch, so that a read that was sent before cannot
+    undo it. What is unread already stays so.
+
+    Errors: NOT_FOUND (no such conversation of the caller); FAILED_PRECONDITION
+    (`number` is beyond the conversation's last message).
+    """
+    MarkAllRead: _aio.UnaryUnaryMultiCallable[_unread_pb2.MarkAllReadRequest, _unread_pb2.MarkAllReadResponse]  # type: ignore[assignment]
+    """Moves the caller's read pointers of all conversations, muted or not, to their
+    present last messages. What is sent meanwhile stays unread.
+
+    Errors: UNAVAILABLE (some may have been moved; repeating it is harmless).
+    """
+    SetMute: _aio.UnaryUnaryMultiCallable[_unread_pb2.SetMuteRequest, _unread_pb2.SetMuteResponse]  # type: ignore[assignment]
+    """Mutes a conversation for the caller until a time, or unmutes it. A muted
+    conversation keeps its own badge and is out of the total; when the mute runs
+    out it is back by itself.
+
+    Errors: NOT_FOUND (no such conversation of the caller).
+    """
+    ListReaders: _aio.UnaryUnaryMultiCallable[_unread_pb2.ListReadersRequest, _unread_pb2.ListReadersResponse]  # type: ignore[assignment]
+    """Lists by page who has viewed a message ("seen by"): the present members whose
+    read pointer has reached it, in ascending order. Its author is not among
+    them, and neither is who joined later: whether they viewed it is not known.
+
+    Errors: NOT_FOUND (no such conversation of the caller); FAILED_PRECONDITION
+    (`number` is beyond the conversation's last message).
+    """
+    WatchReaders: _aio.UnaryStreamMultiCallable[_unread_pb2.WatchReadersRequest, _unread_pb2.WatchReadersResponse]  # type: ignore[assignment]
+    """Follows the read pointers of a conversation that is on the caller's screen:
+    Hello, the pointers of all its members, CaughtUp, then each that changes. An
+    update that another one overtakes is left out; the newest always comes. Ends
+    with NOT_FOUND when the caller is no member any more.
+
+    Errors: NOT_FOUND (no such conversation of the caller); RESOURCE_EXHAUSTED
+    (too many streams of this person).
+    """
     WatchBadges: _aio.UnaryStreamMultiCallable[_unread_pb2.WatchBadgesRequest, _unread_pb2.WatchBadgesResponse]  # type: ignore[assignment]
     """Follows the caller's badges: Hello, the badges of all conversations that
-    have unread messages and the total, CaughtUp, then each change. An update
-    that another one overtakes is left out; the newest always comes.
+    have unread messages or are muted and the total, CaughtUp, then each change.
+    An update that another one overtakes is left out; the newest always comes.
 
     Errors: RESOURCE_EXHAUSTED (too many streams of this person).
     """
     StreamReads: _aio.UnaryStreamMultiCallable[_unread_pb2.StreamReadsRequest, _unread_pb2.StreamReadsResponse]  # type: ignore[assignment]
-    """The feed of all read pointers that move, of all tenants, in order for each
-    pointer. Starts after `cursor`, for ever. With no cursor, or one that the
-    database no longer has, the first message is Reset with a cursor of now:
-    ask GetPointers for what matters, then go on with this same stream.
+    """The feed of all read pointers that change, of all tenants, in order for each
+    pointer: one that moves, a mute that is set or taken away, a person who comes
+    into a conversation that has begun before, comes back or leaves. Starts after
+    `cursor`, for ever. With no cursor, or one that the database no longer has,
+    the first message is Reset with a cursor of now: ask GetPointers for what
+    matters, then go on with this same stream.
     """
     GetPointers: _aio.UnaryUnaryMultiCallable[_unread_pb2.GetPointersRequest, _unread_pb2.GetPointersResponse]  # type: ignore[assignment]
     """Reads pointers as a majority of the database has them. Pointers of people
-    who are not members are left out of the answer.
+    who never were members are left out of the answer.
+    """
+    ListUnread: _aio.UnaryUnaryMultiCallable[_unread_pb2.ListUnreadRequest, _unread_pb2.ListUnreadResponse]  # type: ignore[assignment]
+    """Lists the conversations in which a person has unread messages, muted or not,
+    in ascending id.
+    """
+    GetTotals: _aio.UnaryUnaryMultiCallable[_unread_pb2.GetTotalsRequest, _unread_pb2.GetTotalsResponse]  # type: ignore[assignment]
+    """Reads the totals of several people of one tenant."""
+    Recount: _aio.UnaryUnaryMultiCallable[_unread_pb2.RecountRequest, _unread_pb2.RecountResponse]  # type: ignore[assignment]
+    """For operators: counts a person's badges again from messaging's log, repairs
+    what is stored where it differs, and answers what that was.
+
+    Errors: NOT_FOUND (the person was never a member of `conversation`);
+    UNAVAILABLE (the log cannot be read, or is not counted to its end: repeat
+    it).
     """
 
 class UnreadServiceServicer(metaclass=_abc_1.ABCMeta):
     """Read pointers and unread counts.
 
     For a person u in a conversation c, a badge counts the messages of c whose
-    number is above u's read pointer and above the number at which u joined, and
-    whose author is not u. The total is the sum over the conversations of which
-    u is a member. Every count is an absolute value, never a difference.
+    number is above u's read pointer and above the number at which u joined,
+    whose author is not u, and which are not deleted; and which of them mention u
+    or everyone. The total is the sum over the conversations of which u is a
+    member now and that u has not muted. Every count is an absolute value, never
+    a difference.
     """
 
     @_abc_1.abstractmethod
@@ -147,14 +263,83 @@ class UnreadServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def MarkUnread(
+        self,
+        request: _unread_pb2.MarkUnreadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_unread_pb2.MarkUnreadResponse, _abc.Awaitable[_unread_pb2.MarkUnreadResponse]]:
+        """Moves the caller's read pointer back: this message and all later ones count
+        as unread again, as far as they came after the caller joined; the caller's
+        own never do. Raises the epoch, so that a read that was sent before cannot
+        undo it. What is unread already stays so.
+
+        Errors: NOT_FOUND (no such conversation of the caller); FAILED_PRECONDITION
+        (`number` is beyond the conversation's last message).
+        """
+
+    @_abc_1.abstractmethod
+    def MarkAllRead(
+        self,
+        request: _unread_pb2.MarkAllReadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_unread_pb2.MarkAllReadResponse, _abc.Awaitable[_unread_pb2.MarkAllReadResponse]]:
+        """Moves the caller's read pointers of all conversations, muted or not, to their
+        present last messages. What is sent meanwhile stays unread.
+
+        Errors: UNAVAILABLE (some may have been moved; repeating it is harmless).
+        """
+
+    @_abc_1.abstractmethod
+    def SetMute(
+        self,
+        request: _unread_pb2.SetMuteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_unread_pb2.SetMuteResponse, _abc.Awaitable[_unread_pb2.SetMuteResponse]]:
+        """Mutes a conversation for the caller until a time, or unmutes it. A muted
+        conversation keeps its own badge and is out of the total; when the mute runs
+        out it is back by itself.
+
+        Errors: NOT_FOUND (no such conversation of the caller).
+        """
+
+    @_abc_1.abstractmethod
+    def ListReaders(
+        self,
+        request: _unread_pb2.ListReadersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_unread_pb2.ListReadersResponse, _abc.Awaitable[_unread_pb2.ListReadersResponse]]:
+        """Lists by page who has viewed a message ("seen by"): the present members whose
+        read pointer has reached it, in ascending order. Its author is not among
+        them, and neither is who joined later: whether they viewed it is not known.
+
+        Errors: NOT_FOUND (no such conversation of the caller); FAILED_PRECONDITION
+        (`number` is beyond the conversation's last message).
+        """
+
+    @_abc_1.abstractmethod
+    def WatchReaders(
+        self,
+        request: _unread_pb2.WatchReadersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_unread_pb2.WatchReadersResponse], _abc.AsyncIterator[_unread_pb2.WatchReadersResponse]]:
+        """Follows the read pointers of a conversation that is on the caller's screen:
+        Hello, the pointers of all its members, CaughtUp, then each that changes. An
+        update that another one overtakes is left out; the newest always comes. Ends
+        with NOT_FOUND when the caller is no member any more.
+
+        Errors: NOT_FOUND (no such conversation of the caller); RESOURCE_EXHAUSTED
+        (too many streams of this person).
+        """
+
+    @_abc_1.abstractmethod
     def WatchBadges(
         self,
         request: _unread_pb2.WatchBadgesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_unread_pb2.WatchBadgesResponse], _abc.AsyncIterator[_unread_pb2.WatchBadgesResponse]]:
         """Follows the caller's badges: Hello, the badges of all conversations that
-        have unread messages and the total, CaughtUp, then each change. An update
-        that another one overtakes is left out; the newest always comes.
+        have unread messages or are muted and the total, CaughtUp, then each change.
+        An update that another one overtakes is left out; the newest always comes.
 
         Errors: RESOURCE_EXHAUSTED (too many streams of this person).
         """
@@ -165,10 +350,12 @@ class UnreadServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _unread_pb2.StreamReadsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_unread_pb2.StreamReadsResponse], _abc.AsyncIterator[_unread_pb2.StreamReadsResponse]]:
-        """The feed of all read pointers that move, of all tenants, in order for each
-        pointer. Starts after `cursor`, for ever. With no cursor, or one that the
-        database no longer has, the first message is Reset with a cursor of now:
-        ask GetPointers for what matters, then go on with this same stream.
+        """The feed of all read pointers that change, of all tenants, in order for each
+        pointer: one that moves, a mute that is set or taken away, a person who comes
+        into a conversation that has begun before, comes back or leaves. Starts after
+        `cursor`, for ever. With no cursor, or one that the database no longer has,
+        the first message is Reset with a cursor of now: ask GetPointers for what
+        matters, then go on with this same stream.
         """
 
     @_abc_1.abstractmethod
@@ -178,7 +365,39 @@ class UnreadServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_unread_pb2.GetPointersResponse, _abc.Awaitable[_unread_pb2.GetPointersResponse]]:
         """Reads pointers as a majority of the database has them. Pointers of people
-        who are not members are left out of the answer.
+        who never were members are left out of the answer.
+        """
+
+    @_abc_1.abstractmethod
+    def ListUnread(
+        self,
+        request: _unread_pb2.ListUnreadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_unread_pb2.ListUnreadResponse, _abc.Awaitable[_unread_pb2.ListUnreadResponse]]:
+        """Lists the conversations in which a person has unread messages, muted or not,
+        in ascending id.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTotals(
+        self,
+        request: _unread_pb2.GetTotalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_unread_pb2.GetTotalsResponse, _abc.Awaitable[_unread_pb2.GetTotalsResponse]]:
+        """Reads the totals of several people of one tenant."""
+
+    @_abc_1.abstractmethod
+    def Recount(
+        self,
+        request: _unread_pb2.RecountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_unread_pb2.RecountResponse, _abc.Awaitable[_unread_pb2.RecountResponse]]:
+        """For operators: counts a person's badges again from messaging's log, repairs
+        what is stored where it differs, and answers what that was.
+
+        Errors: NOT_FOUND (the person was never a member of `conversation`);
+        UNAVAILABLE (the log cannot be read, or is not counted to its end: repeat
+        it).
         """
 
 def add_UnreadServiceServicer_to_server(servicer: UnreadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
