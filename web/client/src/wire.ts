@@ -43,8 +43,8 @@ export type FromHub =
 
 /** One end of a line: a MessagePort, or the direct line of a tab that is its own client. */
 export interface Line<In, Out> {
-  post(message: Out): void;
-  listen(take: (message: In) => void): void;
+  readonly post: (message: Out) => void;
+  readonly listen: (take: (message: In) => void) => void;
 }
 
 export function portLine<In, Out>(port: MessagePort): Line<In, Out> {

@@ -48,7 +48,7 @@ export class Feed<F> {
   #waiting: ((result: IteratorResult<F>) => void) | null = null;
   #fail: ((error: unknown) => void) | null = null;
   #queue: F[] = [];
-  #end: { error?: unknown } | null = null;
+  #end: { error?: Error } | null = null;
 
   constructor(readonly signal: AbortSignal) {
     signal.addEventListener("abort", () => {
@@ -63,7 +63,7 @@ export class Feed<F> {
     } else this.#queue.push(frame);
   }
 
-  end(error?: unknown): void {
+  end(error?: Error): void {
     this.#end ??= error === undefined ? {} : { error };
     if (!this.#waiting) return;
     if (error === undefined) this.#waiting({ value: undefined, done: true });
@@ -78,7 +78,7 @@ export class Feed<F> {
           const frame = this.#queue.shift();
           if (frame !== undefined) resolve({ value: frame, done: false });
           else if (this.#end) {
-            if ("error" in this.#end) reject(this.#end.error);
+            if (this.#end.error) reject(this.#end.error);
             else resolve({ value: undefined, done: true });
           } else {
             this.#waiting = resolve;
