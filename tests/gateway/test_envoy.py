@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ async def test_a_refused_call_can_be_read_by_the_page(world: World) -> None:
     assert len(world.calls) == before
 
 
-TOKENS = {
+TOKENS: dict[str, Callable[[Issuer], str]] = {
     **{kind: make for kind, make in BAD_TOKENS.items() if kind not in ONLY_SERVICES_CHECK},
     "expired": lambda issuer: sign(issuer, claims_at(issuer.clock() - 75_000)),  # Envoy's leeway counts its last second
 }

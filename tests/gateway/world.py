@@ -78,7 +78,7 @@ class Upstream:
         await self.say(health_pb2.HealthCheckResponse.SERVING)
         await self._server.start()
 
-    async def say(self, status: "health_pb2.HealthCheckResponse.ServingStatus.ValueType") -> None:
+    async def say(self, status: Any) -> None:
         """What its health answers from now on."""
         await self._health.set(SERVICES["messaging"].full_name, status)
 

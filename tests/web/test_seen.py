@@ -181,7 +181,7 @@ async def test_a_browser_notification_shows_when_no_tab_is_looked_at(people: Wor
     expected = [["marco · Level 3 slab", "Behind another tab", f"{conversation}:1"]]
 
     async def there() -> bool:
-        return await screen.do(shown) == expected
+        return bool(await screen.do(shown) == expected)
 
     await eventually(there)
     assert await screen.text("banners") == ""
@@ -189,7 +189,7 @@ async def test_a_browser_notification_shows_when_no_tab_is_looked_at(people: Wor
     await people.suite.read("paul", conversation, 1)
 
     async def gone() -> bool:
-        return await screen.do(shown) == []
+        return bool(await screen.do(shown) == [])
 
     await eventually(gone)
 
