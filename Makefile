@@ -20,9 +20,9 @@ up: .venv/ready ## start everything on this machine and print where it is
 demo: .venv/ready ## a construction project that keeps talking, beside a running `make up`
 	@$(RUN) conversations demo $(ARGS)
 
-test: .venv/ready check unit ## everything: linters, types, contracts, all tests
+test: .venv/ready check web-test unit ## everything: linters, types, contracts, all tests
 
-check: lint types imports protos-check ## what can be checked without running anything
+check: lint types imports protos-check web-check ## what can be checked without running anything
 
 lint: .venv/ready
 	$(RUN) ruff check .
