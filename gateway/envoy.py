@@ -3,23 +3,40 @@
 Written against Envoy 1.40. The names of the parts are those of Envoy's API v3.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from gateway.clusters import Address, Json, admin, service
-from gateway.routes import SERVICES, Route, admitted
-
-IDENTITY_HEADERS = ("x-user", "x-user-id", "x-tenant", "x-tenant-id", "x-person", "x-service", "x-actor")
-"""Headers by which somebody might claim an identity; no service reads them, and none gets in."""
-
-UNARY_TIMEOUT = "30s"
-"""How long a unary call may take in all; the services' own limits are shorter."""
+from gateway.clusters import Address, Json, admin, issuer, service
+from gateway.filters import BODY_LIMIT_BYTES, JWKS_FRESH_S, filters, http_filter, type_of, virtual_host
+from gateway.routes import SERVICES
 
 CONNECTIONS = 50_000
 """How many connections one gateway takes; more would need more file descriptors than most machines give."""
 
-CLOCK_SKEW_S = 10
-"""How far the clocks of issuer and gateway may differ, s; as in the services."""
+STREAMS = 100
+"""How many calls and streams one HTTP/2 connection may have open; a browser's client holds four or five."""
+
+HEADERS_KB = 8
+"""The longest request headers in all, KiB; a token takes one or two of them."""
+
+PEER_IDLE = "30s"
+"""A connection over HTTP/2 is asked after this long without a sign of life whether somebody is still there."""
+
+PEER_TIMEOUT = "10s"
+"""How long the answer may take; then the connection and its streams are ended."""
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The gateway's own certificate.
+
+    Attributes:
+        certificate: the file of the certificate and its chain, PEM.
+        key: the file of the private key, PEM.
+    """
+
+    certificate: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -29,29 +46,35 @@ class Gateway:
     Attributes:
         listen: where browsers and stubs connect to.
         admin: Envoy's own interface; always loopback.
-        upstreams: the four services, by name.
+        upstreams: the addresses of the four services, by name.
         discovery: `STATIC`, or `STRICT_DNS` where the addresses are names with several replicas behind them.
-        jwks_file: the key set of the token issuer.
+        jwks: the key set of the token issuer: a file, or an http or https address.
         issuer: the `iss` of accepted tokens.
         audience: the `aud` of accepted tokens.
         origins: regular expressions (RE2) of the web origins that may call.
         watch: where probes ask for readiness and metrics; None for nowhere.
+        tls: the certificate, where the gateway itself ends TLS; None for HTTP without it.
+        jwks_fresh_s: a remote key set is fetched again after this long, s.
     """
 
     listen: Address
     admin: Address
-    upstreams: dict[str, Address]
+    upstreams: Mapping[str, Sequence[Address]]
     discovery: str
-    jwks_file: str
+    jwks: str
     issuer: str
     audience: str
     origins: tuple[str, ...]
     watch: Address | None = None
+    tls: Tls | None = None
+    jwks_fresh_s: int = JWKS_FRESH_S
 
     def config(self) -> Json:
         """The whole bootstrap configuration."""
         listeners = [self._listener()]
         clusters = [service(name, self.upstreams[name], self.discovery) for name in SERVICES]
+        if self.jwks.startswith(("http://", "https://")):
+            clusters.append(issuer(self.jwks))
         if self.watch is not None:
             listeners.append(_watch_listener(self.watch))
             clusters.append(admin(self.admin))
@@ -64,116 +87,54 @@ class Gateway:
     def _listener(self) -> Json:
         manager = {
             "stat_prefix": "gateway",
+            # Where TLS is ended here, ALPN chooses HTTP/2; without TLS, a stub that begins with HTTP/2 gets it.
             "codec_type": "AUTO",
             "use_remote_address": True,
             "normalize_path": True,
             "merge_slashes": True,
             "path_with_escaped_slashes_action": "REJECT_REQUEST",
             "common_http_protocol_options": {"headers_with_underscores_action": "REJECT_REQUEST"},
-            "http2_protocol_options": {"max_concurrent_streams": 100},
-            "max_request_headers_kb": 16,
+            "http2_protocol_options": {
+                "max_concurrent_streams": STREAMS,
+                # Over HTTP/1.1 the same is found by the keepalive of TCP, below.
+                "connection_keepalive": {"interval": PEER_IDLE, "timeout": PEER_TIMEOUT},
+            },
+            "max_request_headers_kb": HEADERS_KB,
             "request_headers_timeout": "10s",
             # Every RPC has one request message; a stream is what comes back.
             "request_timeout": "30s",
             "stream_idle_timeout": "0s",
             "access_log": [_access_log()],
-            "http_filters": self._filters(),
-            "route_config": {"name": "rpcs", "virtual_hosts": [self._virtual_host()]},
+            "http_filters": filters(self.issuer, self.audience, self.jwks, self.jwks_fresh_s),
+            "route_config": {"name": "rpcs", "virtual_hosts": [virtual_host(self.origins)]},
         }
-        return _listener("gateway", self.listen, manager)
-
-    def _filters(self) -> list[Json]:
-        strip = [{"remove": name} for name in IDENTITY_HEADERS]
-        return [
-            _filter("cors", "cors.v3.Cors"),
-            _filter("header_mutation", "header_mutation.v3.HeaderMutation", mutations={"request_mutations": strip}),
-            _filter(
-                "jwt_authn",
-                "jwt_authn.v3.JwtAuthentication",
-                bypass_cors_preflight=True,
-                providers={
-                    "issuer": {
-                        "issuer": self.issuer,
-                        "audiences": [self.audience],
-                        "local_jwks": {"filename": self.jwks_file},
-                        "forward": True,
-                        "clock_skew_seconds": CLOCK_SKEW_S,
-                        "from_headers": [{"name": "authorization", "value_prefix": "Bearer "}],
-                    }
-                },
-                # A call without a token goes on: the service answers it, with a status that every client understands.
-                rules=[
-                    {
-                        "match": {"prefix": "/"},
-                        "requires": {"requires_any": {"requirements": [_provider(), {"allow_missing": {}}]}},
-                    }
-                ],
-            ),
-            _filter("grpc_web", "grpc_web.v3.GrpcWeb"),
-            _filter("router", "router.v3.Router", suppress_envoy_headers=True),
-        ]
-
-    def _virtual_host(self) -> Json:
-        cors = {
-            "@type": _type("filters.http.cors.v3.CorsPolicy"),
-            "allow_origin_string_match": [{"safe_regex": {"regex": origin}} for origin in self.origins],
-            "allow_methods": "POST, OPTIONS",
-            "allow_headers": (
-                "authorization, content-type, grpc-timeout, x-grpc-web, x-user-agent, "
-                "connect-protocol-version, connect-timeout-ms"
-            ),
-            "expose_headers": "grpc-status, grpc-message, grpc-status-details-bin",
-            "max_age": "86400",
-            "forward_not_matching_preflights": False,
-        }
-        # The CORS filter answers every preflight itself, but only where there is a route.
-        present = [{"name": name, "present_match": True} for name in ("origin", "access-control-request-method")]
-        preflight = {
-            "match": {"prefix": "/", "headers": [_method("OPTIONS"), *present]},
-            "route": {"cluster": "messaging"},
-        }
-        # What is not listed has no route and answers 404: RPCs between services, reflection, health.
-        return {
-            "name": "conversations",
-            "domains": ["*"],
-            "typed_per_filter_config": {"envoy.filters.http.cors": cors},
-            "routes": [preflight, *(_route(route) for route in admitted())],
-        }
+        listener = _listener("gateway", self.listen, manager)
+        listener["tcp_keepalive"] = {"keepalive_time": 30, "keepalive_interval": 10, "keepalive_probes": 3}
+        if self.tls is not None:
+            listener["filter_chains"][0]["transport_socket"] = _tls(self.tls)
+        return listener
 
 
-def _type(name: str) -> str:
-    return f"type.googleapis.com/envoy.extensions.{name}"
-
-
-def _filter(name: str, kind: str, **options: Any) -> Json:
-    return {"name": f"envoy.filters.http.{name}", "typed_config": {"@type": _type(f"filters.http.{kind}"), **options}}
-
-
-def _provider() -> Json:
-    return {"provider_name": "issuer"}
+def _tls(tls: Tls) -> Json:
+    certificate = {"certificate_chain": {"filename": tls.certificate}, "private_key": {"filename": tls.key}}
+    context = {
+        "alpn_protocols": ["h2", "http/1.1"],
+        "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+        "tls_certificates": [certificate],
+    }
+    kind = type_of("transport_sockets.tls.v3.DownstreamTlsContext")
+    return {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": kind, "common_tls_context": context}}
 
 
 def _listener(name: str, address: Address, manager: Json) -> Json:
-    kind = _type("filters.network.http_connection_manager.v3.HttpConnectionManager")
+    kind = type_of("filters.network.http_connection_manager.v3.HttpConnectionManager")
     connections = {"name": "envoy.filters.network.http_connection_manager", "typed_config": {"@type": kind, **manager}}
     return {
         "name": name,
         "address": address.envoy(),
-        "per_connection_buffer_limit_bytes": 256 * 1024,
+        "per_connection_buffer_limit_bytes": BODY_LIMIT_BYTES,
         "filter_chains": [{"filters": [connections]}],
     }
-
-
-def _method(name: str) -> Json:
-    return {"name": ":method", "string_match": {"exact": name}}
-
-
-def _route(route: Route) -> Json:
-    timeouts: Json = {"timeout": "0s", "idle_timeout": "0s"} if route.streams else {"timeout": UNARY_TIMEOUT}
-    # 0s: the caller's own deadline counts, whatever it is.
-    timeouts["max_stream_duration"] = {"grpc_timeout_header_max": "0s"}
-    match = {"path": route.path, "headers": [_method("POST")]}
-    return {"match": match, "route": {"cluster": route.service, **timeouts}}
 
 
 def _connection_limit() -> Json:
@@ -192,9 +153,11 @@ def _access_log() -> Json:
         "at": "%START_TIME%",
         "method": "%REQ(:METHOD)%",
         "path": "%PATH(NQ)%",
+        "protocol": "%PROTOCOL%",
         "status": "%RESPONSE_CODE%",
         # Set where a call was refused; %GRPC_STATUS% would be wrong for gRPC-Web, whose trailers are body.
         "grpc_status": "%RESP(GRPC-STATUS)%",
+        "why": "%RESPONSE_CODE_DETAILS%",
         "flags": "%RESPONSE_FLAGS%",
         "ms": "%DURATION%",
         "bytes_in": "%BYTES_RECEIVED%",
@@ -203,7 +166,7 @@ def _access_log() -> Json:
         "upstream": "%UPSTREAM_HOST%",
         "request": "%REQ(X-REQUEST-ID)%",
     }
-    kind = _type("access_loggers.stream.v3.StdoutAccessLog")
+    kind = type_of("access_loggers.stream.v3.StdoutAccessLog")
     return {
         "name": "envoy.access_loggers.stdout",
         "typed_config": {"@type": kind, "log_format": {"json_format": fields}},
@@ -215,7 +178,7 @@ def _watch_listener(address: Address) -> Json:
     paths = ("/ready", "/stats/prometheus")
     manager = {
         "stat_prefix": "watch",
-        "http_filters": [_filter("router", "router.v3.Router")],
+        "http_filters": [http_filter("router", "router.v3.Router")],
         "route_config": {
             "name": "watch",
             "virtual_hosts": [

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from gateway.clusters import Address
-from gateway.envoy import Gateway
+from gateway.envoy import Gateway, Tls
 from gateway.routes import SERVICES
 
 LOCAL_ORIGINS = (r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?",)
@@ -44,6 +44,7 @@ def local_config(
     issuer: str,
     audience: str,
     origins: Sequence[str] = LOCAL_ORIGINS,
+    tls: Tls | None = None,
 ) -> str:
     """The configuration for this machine, everything on loopback.
 
@@ -55,18 +56,20 @@ def local_config(
         issuer: the `iss` of accepted tokens.
         audience: the `aud` of accepted tokens.
         origins: regular expressions of the web origins that may call.
+        tls: the gateway's certificate; None for HTTP without TLS.
     """
     loopback = "127.0.0.1"
     return _text(
         Gateway(
             listen=Address(loopback, listen),
             admin=Address(loopback, admin),
-            upstreams={name: Address(loopback, port) for name, port in upstreams.items()},
+            upstreams={name: [Address(loopback, port)] for name, port in upstreams.items()},
             discovery="STATIC",
-            jwks_file=str(jwks_file),
+            jwks=str(jwks_file),
             issuer=issuer,
             audience=audience,
             origins=tuple(origins),
+            tls=tls,
         )
     )
 
@@ -77,8 +80,10 @@ def kubernetes_config(
     issuer: str = KUBERNETES_ISSUER,
     audience: str = AUDIENCE,
     namespace: str = NAMESPACE,
+    jwks: str = JWKS_MOUNT,
+    tls: Tls | None = None,
 ) -> str:
-    """The configuration for Kubernetes: services by name, the key set from a mounted file.
+    """The configuration for Kubernetes: services by name.
 
     The gateway listens on 8080; 9902 answers `/ready` and `/stats/prometheus`; the admin interface stays on loopback.
 
@@ -87,19 +92,22 @@ def kubernetes_config(
         issuer: the `iss` of accepted tokens.
         audience: the `aud` of accepted tokens.
         namespace: where the services are.
+        jwks: the key set of the token issuer: a mounted file, or an https address.
+        tls: the gateway's mounted certificate; None where the cluster's ingress ends TLS.
     """
     everywhere = "0.0.0.0"  # noqa: S104 - a container's own network
     return _HEADER + _text(
         Gateway(
             listen=Address(everywhere, GATEWAY_PORT),
             admin=Address("127.0.0.1", ADMIN_PORT),
-            upstreams={name: Address(f"{name}.{namespace}.svc.cluster.local", SERVICE_PORT) for name in SERVICES},
+            upstreams={name: [Address(f"{name}.{namespace}.svc.cluster.local", SERVICE_PORT)] for name in SERVICES},
             discovery="STRICT_DNS",
-            jwks_file=JWKS_MOUNT,
+            jwks=jwks,
             issuer=issuer,
             audience=audience,
             origins=tuple(re.escape(origin) for origin in origins),
             watch=Address(everywhere, WATCH_PORT),
+            tls=tls,
         )
     )
 
@@ -118,12 +126,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--issuer", default=KUBERNETES_ISSUER, help="`iss` of accepted tokens")
     parser.add_argument("--audience", default=AUDIENCE, help="`aud` of accepted tokens")
     parser.add_argument("--namespace", default=NAMESPACE, help="namespace of the services")
+    parser.add_argument("--jwks", default=JWKS_MOUNT, help=f"key set: a mounted file or an https address; {JWKS_MOUNT}")
+    parser.add_argument("--tls-certificate", help="mounted certificate chain, PEM, where the gateway itself ends TLS")
+    parser.add_argument("--tls-key", help="mounted private key, PEM")
     options = parser.parse_args(arguments)
+    if bool(options.tls_certificate) != bool(options.tls_key):
+        parser.error("--tls-certificate and --tls-key belong together")
     text = kubernetes_config(
         origins=options.origin or [KUBERNETES_ORIGIN],
         issuer=options.issuer,
         audience=options.audience,
         namespace=options.namespace,
+        jwks=options.jwks,
+        tls=Tls(options.tls_certificate, options.tls_key) if options.tls_key else None,
     )
     sys.stdout.write(text)
 

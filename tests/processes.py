@@ -43,7 +43,7 @@ class Process:
         """Whether it was started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, timeout_s: float = 30) -> "Process":
+    def start(self, timeout_s: float = 90) -> "Process":
         """Starts it and waits until it is healthy."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -92,7 +92,7 @@ def test_a_browser_calls_through_the_gateway_by_grpc_web(ready: Ready) -> None:
     assert list(created.conversation.members) == ["ann", "bob"]
 
 
-def test_the_gateway_refuses_a_bad_token_and_leaves_a_missing_one_to_the_service(ready: Ready) -> None:
+def test_the_gateway_refuses_a_bad_token_and_a_missing_one(ready: Ready) -> None:
     assert grpc_web(ready, CREATE, b"", "nonsense")[0] == 401
     unauthenticated = str(grpc.StatusCode.UNAUTHENTICATED.value[0])
     assert grpc_web(ready, CREATE, b"", None)[2] == unauthenticated

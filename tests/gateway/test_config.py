@@ -12,6 +12,7 @@ from gateway.render import kubernetes_config, local_config, main
 from local import binaries
 from local.keys import AUDIENCE, ISSUER, Issuer
 from local.parts import SERVICES
+from tests.gateway.world import certificate
 
 
 def _validate(text: str, folder: Path) -> None:
@@ -54,6 +55,28 @@ def test_envoy_accepts_the_configuration_for_kubernetes(issuer: Issuer, tmp_path
     _validate(kubernetes_config().replace("/etc/conversations/jwks.json", str(issuer.jwks_file)), tmp_path)
 
 
+def test_envoy_accepts_a_key_set_at_an_address_and_a_certificate(tmp_path: Path) -> None:
+    tls = certificate(tmp_path)
+    text = kubernetes_config(jwks="https://auth.example.com/keys?v=1", tls=tls)
+    _validate(text, tmp_path)
+    clusters = {cluster["name"]: cluster for cluster in yaml.safe_load(text)["static_resources"]["clusters"]}
+    assert clusters["issuer"]["transport_socket"]["name"] == "envoy.transport_sockets.tls"
+    listener = yaml.safe_load(text)["static_resources"]["listeners"][0]
+    context = listener["filter_chains"][0]["transport_socket"]["typed_config"]["common_tls_context"]
+    assert context["alpn_protocols"][0] == "h2"
+
+
+def test_the_command_takes_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--kubernetes", "--jwks", "https://id.example.org/keys", "--tls-certificate", "/c.pem"]
+    main([*options, "--tls-key", "/k.pem"])
+    text = capsys.readouterr().out
+    assert "uri: https://id.example.org/keys" in text
+    assert "filename: /c.pem" in text
+    with pytest.raises(SystemExit):
+        main(options)
+    assert "belong together" in capsys.readouterr().err
+
+
 def test_every_rpc_for_people_is_routed_to_its_service_and_no_other_path_is(issuer: Issuer) -> None:
     routed = {route["match"]["path"]: route["route"]["cluster"] for route in _routes(_local(issuer))[1:]}
     assert routed["/conversations.messaging.v1.MessagingService/SendMessage"] == "messaging"
@@ -79,14 +102,16 @@ def test_streams_have_no_timeout_and_unary_calls_have_one(issuer: Issuer) -> Non
     timeouts = {
         route["match"]["path"].rsplit("/", 1)[1]: route["route"]["timeout"] for route in _routes(_local(issuer))[1:]
     }
-    for stream in ("WatchConversation", "WatchBadges", "WatchBanners", "Attach"):
+    streams = {route.path.rsplit("/", 1)[1] for route in routes.admitted() if route.streams}
+    assert streams >= {"WatchConversation", "WatchBadges", "WatchBanners", "Attach"}
+    for stream in streams:
         assert timeouts.pop(stream) == "0s"
     assert set(timeouts.values()) == {"30s"}
 
 
 def test_filters_stand_in_the_order_in_which_they_must_work(issuer: Issuer) -> None:
     names = [entry["name"].removeprefix("envoy.filters.http.") for entry in _manager(_local(issuer))["http_filters"]]
-    assert names == ["cors", "header_mutation", "jwt_authn", "grpc_web", "router"]
+    assert names == ["cors", "header_mutation", "grpc_web", "jwt_authn", "buffer", "router"]
 
 
 def test_the_access_log_holds_neither_tokens_nor_queries(issuer: Issuer) -> None:

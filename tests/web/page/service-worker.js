@@ -1,0 +1,1 @@
+import "/client/service-worker.js";
