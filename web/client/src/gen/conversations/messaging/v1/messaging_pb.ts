@@ -3325,7 +3325,8 @@ export const MessagingService: GenService<{
    * Finds messages by words in the conversations that the caller is a member of,
    * the newest first, by page. Every word must occur, in any order, whatever its
    * case or accents; the last one also as the beginning of a word. What was
-   * deleted is never found; what was edited is found as it is now.
+   * deleted is never found; what was edited is found as it is now. Of a long
+   * message the first 8,192 characters and 200 different words are searched.
    *
    * Errors: NOT_FOUND (`conversation` is not one of the caller's);
    * INVALID_ARGUMENT (no word in `query`, or `page_token` is not of this search).
