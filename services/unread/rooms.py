@@ -229,6 +229,9 @@ class Rooms:
         known = room.places.get(key)
         if known is None or pointer.newer_than(known.pointer):
             for effect in self.recent.after(conversation, stored.revision):
+                if effect.revision > head.revision + 1:
+                    room.expected = max(room.expected, effect.revision)  # a gap
+                    break
                 if effect.revision > room.head.revision and room.places:
                     break
                 head = place.step(head, effect)

@@ -5,6 +5,7 @@ What is right is said here once more, in the plainest way, and nothing of the se
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -194,6 +195,9 @@ class World:
         self.chronicle = Chronicle(self.conversation, self.tenant)
         # How far somebody has read, for each time they joined.
         self.reads: dict[tuple[str, int], int] = {}
+        # Reads that are on their way, with how often the person had marked as unread when they were sent.
+        self.late: list[tuple[str, int, int, int]] = []
+        self.unreads = Counter[str]()
         self.stale: list[tuple[asyncio.Event, asyncio.Task[None]]] = []
         self.actions = Actions(self.store, self, 0)
         self.recounting = Recounting(self.store, self, 0)
@@ -237,8 +241,10 @@ class World:
                 epoch = before.epoch if before and draw(8) else draw(3)
                 badge = await self.actions.mark_read(caller, self.conversation, number, epoch, 0)
                 assert badge.epoch == epoch
+                self.late.append((person, number, epoch, self.unreads[person]))
             elif kind < 6:
                 badge = await self.actions.mark_unread(caller, self.conversation, number, 0)
+                self.unreads[person] += 1
             elif kind < 7:
                 await self.actions.mark_all_read(caller)
                 return await self._moved_to_the_end(person)
@@ -263,6 +269,19 @@ class World:
         assert badge.read == known
         self.true(badge, person)
         return None
+
+    async def come_late(self, draw: Draw) -> None:
+        """A read arrives that was sent some time ago: a mark-unread since then is not undone by it."""
+        undoing = [late for late in self.late if late[3] < self.unreads[late[0]]]
+        if not undoing:
+            return
+        person, number, epoch, _ = late = undoing[draw(len(undoing))]
+        self.late.remove(late)
+        try:
+            await self.actions.mark_read(Identity(self.tenant, person), self.conversation, number, epoch, 0)
+        except Fault:
+            return
+        raise AssertionError("a late read has undone a mark-unread")
 
     def _membership(self, after: Pointer, badge: Badge) -> int | None:
         if after.epoch == badge.epoch:
@@ -323,6 +342,8 @@ class World:
             done, task = self.stale.pop(draw(len(self.stale)))
             done.set()
             await task
+        elif kind < 11 and self.late:
+            await self.come_late(draw)
         else:
             self.store.meanwhile = partial(self.count, await self.batch(draw), Gate(draw(6)))
             await self.move(PEOPLE[draw(4)], 1 + draw(self.chronicle.number + 1), draw)

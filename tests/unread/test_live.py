@@ -10,6 +10,7 @@ from conversations.unread.v1 import unread_pb2 as pb
 from pymongo.errors import AutoReconnect
 
 from services.chassis import mongo
+from services.chassis.auth import Identity
 from services.chassis.errors import Fault
 from services.chassis.feed import Batch
 from services.chassis.streams import Mailbox
@@ -19,6 +20,7 @@ from services.unread.actions import Actions
 from services.unread.consumer import Counting
 from services.unread.feed import BADGES_CONTROL, PointerItem
 from services.unread.live import Live
+from services.unread.live import gaps as gaps_module
 from services.unread.recent import PersonKey
 from services.unread.rules import Change, ConversationCreated, Head, MessageSent, Pointer
 from services.unread.store import UnreadStore
@@ -180,7 +182,7 @@ async def test_a_room_whose_gap_could_not_be_filled_is_filled_by_the_sweep_and_s
     await house.live.sweep_once()
     await eventually(lambda: mailbox.waiting)
     await shown(mailbox)
-    moved = Pointer(C, "bob", "acme", read=2, version=1, own_revision=3)
+    moved = Pointer(C, "bob", "acme", read=2, version=1, revision=3)
 
     class Feed:
         async def follow_all(self) -> AsyncGenerator[Batch[PointerItem], None]:
@@ -234,7 +236,7 @@ async def test_after_a_gap_in_the_feed_so_many_rooms_ask_the_log_at_once_and_onl
     house.log.gate.clear()
     house.live.refill(lambda name: name < names[80])
     await asyncio.sleep(0.05)
-    assert house.log.most == live_module.FILLS
+    assert house.log.most == gaps_module.FILLS
     house.log.gate.set()
     await eventually(lambda: not house.log.under_way)
 
@@ -267,7 +269,10 @@ async def test_a_gap_is_filled_also_by_an_owner_of_the_log_that_answers_in_short
     assert (await shown(mailbox)).total.unread == 100
     recovering = Counting(house.log, house.store, house.live, 1)  # type: ignore[arg-type]
     assert await recovering._count_from(C, 2) == 99
-    assert await Actions(house.store, house.log, 0)._exists(C, Head(0, 1), 100)
+    seen, member = await Actions(house.store, house.log, 0)._beyond(
+        C, Head(0, 1), Identity(tenant="acme", person="bob"), here=True
+    )
+    assert (seen, member) == (100, True)
 
 
 async def test_the_snapshot_of_a_person_of_very_many_conversations_fits_into_the_mailbox(house: House) -> None:
