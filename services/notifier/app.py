@@ -18,7 +18,7 @@ from services.notifier.checks import Checks
 from services.notifier.chosen import Chosen
 from services.notifier.clears import Clears
 from services.notifier.clients import Messaging, Presence, Unread
-from services.notifier.consumer import Events, ReadsDoor
+from services.notifier.consumer import Events, ReadsDoor, TransitionsDoor
 from services.notifier.courier import Courier
 from services.notifier.explain import Explanations
 from services.notifier.feed import Hub, tell_all
@@ -30,6 +30,7 @@ from services.notifier.metrics import Metrics
 from services.notifier.preferences import PreferenceChanges
 from services.notifier.reads import Reads
 from services.notifier.records import Event
+from services.notifier.retention import DAY_MS, SWEEP_S, forget_old
 from services.notifier.senders.assembly import assemble
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import Alerts, news_feed
@@ -85,11 +86,13 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     hub, news = Hub(reads), news_feed(database)
     reads_door = ReadsDoor(unread, reads, hub, clears)
 
-    events = Events(messaging, arbiter, alerts, database["leases"], settings.push_ttl_ms, clock)
+    events = Events(messaging, arbiter, alerts, database["leases"], metrics, settings.push_ttl_ms, clock)
     await events.begin()
-    consumer: Consumer[Event] = Consumer("events", events.open, events.see, arbiter.apply, events.recover)
+    consumer: Consumer[Event] = Consumer("events", events.open, events.see, events.apply, events.recover)
     partitions = Partitions(database["leases"], name, settings.partitions, settings.lease_ms, clock, consumer.changed)
     events.partitions = partitions
+    transitions = TransitionsDoor(presence, checks, partitions)
+    keep_ms = settings.alerts_keep_days * DAY_MS
 
     tasks.forever("news", news.run)
     tasks.forever("preference-changes", changed.run)
@@ -98,6 +101,8 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     tasks.forever("reads", reads_door.run, pause_s=0.2)
     tasks.forever("gaps", events.sweep)
     tasks.forever("checks", checks.run)
+    tasks.forever("transitions", transitions.run, pause_s=1.0)
+    tasks.forever("retention", partial(forget_old, (alerts, deliveries), keep_ms, clock), pause_s=SWEEP_S)
     tasks.forever("clears", partial(clears.run, courier.wake))
     courier.start(tasks)
     consumer.start(tasks, partitions)

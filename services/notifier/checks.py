@@ -62,8 +62,8 @@ class Checks:
     async def run(self) -> None:
         """Carries out what is due, for ever."""
         while True:
+            self._more.clear()
             if await self.step() < CHUNK:
-                self._more.clear()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
                         await self._more.wait()

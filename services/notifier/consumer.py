@@ -1,24 +1,30 @@
-"""The event doors: messages that are to be decided, and pointers that move."""
+"""The event doors: messages that are to be decided, pointers that move, and people who cease to be active."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from zlib import crc32
 
+import grpc
 import structlog
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from services.chassis.clock import Clock
+from services.chassis.errors import Fault
 from services.chassis.feed import Batch
 from services.chassis.mongo import Collection
 from services.chassis.partitions import Partitions
+from services.chassis.tasks import describe
 from services.notifier.arbiter import Arbiter
+from services.notifier.checks import Checks
 from services.notifier.clears import Clears
-from services.notifier.clients import Messaging, Unread
+from services.notifier.clients import Messaging, Presence, Unread
 from services.notifier.feed import Hub
+from services.notifier.metrics import Metrics
 from services.notifier.reads import Reads
-from services.notifier.records import Event, Message
+from services.notifier.records import Event, Message, Transition
 from services.notifier.stores.alerts import Alerts
 
 AGAIN = 500
@@ -28,6 +34,16 @@ undecided, or without all its effects. It is the size of a batch."""
 AGAIN_S = 5.0
 """After a gap the log is gone through a second time this much later, s: the list of heads lags behind what was being
 written when it was read."""
+
+TRIES = 5
+"""A batch that fails so often, and not for want of another service, is gone through event by event, and what fails then
+is skipped: one alert must not hold up all the others for ever."""
+
+ABSENT_S = 60.0
+"""How long a presence that does not tell of transitions is left alone, s."""
+
+OUTAGES = (grpc.aio.AioRpcError, PyMongoError, Fault, OSError, TimeoutError)
+"""What fails with these may work the next time."""
 
 _log = structlog.get_logger(__name__)
 
@@ -46,6 +62,7 @@ class Events:
         arbiter: Arbiter,
         alerts: Alerts,
         leases: Collection,
+        metrics: Metrics,
         push_ttl_ms: int,
         clock: Clock,
     ) -> None:
@@ -53,6 +70,8 @@ class Events:
         self._arbiter = arbiter
         self._alerts = alerts
         self._leases = leases
+        self._metrics = metrics
+        self._failures = 0
         self._push_ttl_ms = push_ttl_ms
         self._clock = clock
         self._started_ms = 0
@@ -90,6 +109,38 @@ class Events:
     def see(self, events: Sequence[Event]) -> None:
         """Nothing is to be done for whoever is attached here: they are told by the feed of alerts."""
 
+    async def apply(self, events: Sequence[Event]) -> None:
+        """Decides events, in order. What fails again and again, whatever else works, is skipped and counted.
+
+        Raises:
+            Exception: something could not be done now; repeat all of it.
+        """
+        try:
+            await self._arbiter.apply(events)
+        except OUTAGES:
+            raise
+        except Exception:
+            self._failures += 1
+            if self._failures < TRIES:
+                raise
+            await self._one_by_one(events)
+        self._failures = 0
+
+    async def _one_by_one(self, events: Sequence[Event]) -> None:
+        for event in events:
+            try:
+                await self._arbiter.apply([event])
+            except OUTAGES:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must be told
+                self._metrics.skipped()
+                _log.error(
+                    "an event is skipped, nobody is told of it",
+                    conversation=event.conversation,
+                    revision=event.revision,
+                    error=describe(error),
+                )
+
     async def recover(self, partition: int, owned: bool) -> None:
         """Decides what a gap in the feed has left undecided, from messaging's log."""
         if owned:
@@ -126,7 +177,7 @@ class Events:
             if last == after:
                 return recovered
             recent = [event for event in events if not isinstance(event, Message) or event.at_ms >= floor]
-            await self._arbiter.apply(recent)
+            await self.apply(recent)
             recovered += len(recent)
             after = last
 
@@ -165,3 +216,43 @@ class ReadsDoor:
         shown = self._hub.outstanding()
         read = await self._unread.pointers(list(shown)) if shown else None
         self._hub.read((read or {}).values())
+
+
+class TransitionsDoor:
+    """presence's feed of people who begin or cease to be active: whoever ceases is looked at without delay.
+
+    Without it, as with a presence that does not tell, the periodic checks find them later.
+
+    Args:
+        partitions: a person is looked after by the replica that holds their partition.
+    """
+
+    def __init__(self, presence: Presence, checks: Checks, partitions: Partitions) -> None:
+        self._presence = presence
+        self._checks = checks
+        self._partitions = partitions
+        self._cursor = ""
+
+    async def run(self) -> None:
+        """Follows the feed until it ends or fails; call it again to resume."""
+        try:
+            async with aclosing(self._presence.transitions(self._cursor)) as batches:  # type: ignore[type-var]
+                async for batch in batches:
+                    await self._apply(batch.items)
+                    self._cursor = batch.cursor or self._cursor
+        except grpc.aio.AioRpcError as error:
+            _log.info("presence tells of no transitions now", error=describe(error))
+            if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+                await asyncio.sleep(ABSENT_S)
+
+    async def _apply(self, transitions: Sequence[Transition]) -> None:
+        gone: defaultdict[str, set[str]] = defaultdict(set)
+        for each in transitions:
+            if not each.active and self._mine(each):
+                gone[each.tenant].add(each.person)
+        for tenant, persons in gone.items():
+            await self._checks.became_inactive(tenant, persons)
+
+    def _mine(self, transition: Transition) -> bool:
+        name = f"{transition.tenant}\0{transition.person}".encode()
+        return crc32(name) % self._partitions.count in self._partitions.owned

@@ -10,7 +10,7 @@ from services.notifier.records import Alert, DeliveryState
 
 
 class Metrics:
-    """Exports `alerts_total{surface,reason}` (decisions) and `deliveries_total{state}`."""
+    """Exports `alerts_total{surface,reason}` (decisions), `deliveries_total{state}` and `alerts_skipped_total`."""
 
     def __init__(self, registry: prometheus_client.CollectorRegistry) -> None:
         self._alerts = prometheus_client.Counter(
@@ -18,6 +18,9 @@ class Metrics:
         )
         self._deliveries = prometheus_client.Counter(
             "deliveries", "Deliveries made (PENDING) and ended.", ("state",), registry=registry
+        )
+        self._skipped = prometheus_client.Counter(
+            "alerts_skipped", "Events that could not be decided however often it was tried.", registry=registry
         )
 
     def decided(self, alerts: Iterable[Alert]) -> None:
@@ -35,6 +38,10 @@ class Metrics:
     def delivered(self, state: DeliveryState, count: int = 1) -> None:
         """Counts deliveries that came into a state."""
         self._deliveries.labels(state.value).inc(count)
+
+    def skipped(self) -> None:
+        """Counts an event that was given up."""
+        self._skipped.inc()
 
     def _count(self, counts: Counter[Decision]) -> None:
         by_label: Counter[tuple[str, str]] = Counter()

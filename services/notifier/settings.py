@@ -32,6 +32,9 @@ class NotifierSettings(ServiceSettings):
     push_ttl_ms: int = Field(
         default=86_400_000, ge=1_000, description="A push that could not be sent by then is given up, ms."
     )
+    alerts_keep_days: int = Field(
+        default=30, ge=2, description="Decisions and deliveries are kept so long, and can be explained, days."
+    )
     patience_ms: int = Field(
         default=30_000,
         ge=0,

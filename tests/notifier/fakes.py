@@ -50,6 +50,16 @@ class FakeMessaging(messaging_pb2_grpc.MessagingServiceServicer):
         sent = messaging_pb2.MessageSent(text=text, kind=GROUP)
         return (await self._append(conversation, self.log[conversation][0].tenant, author, message_sent=sent)).number
 
+    async def delete(self, conversation: str, number: int) -> None:
+        """Deletes a message."""
+        deleted = messaging_pb2.MessageDeleted(number=number)
+        await self._append(conversation, self.log[conversation][0].tenant, "ann", message_deleted=deleted)
+
+    async def edit(self, conversation: str, number: int, text: str) -> None:
+        """Edits a message."""
+        edited = messaging_pb2.MessageEdited(number=number, text=text, kind=GROUP)
+        await self._append(conversation, self.log[conversation][0].tenant, "ann", message_edited=edited)
+
     async def repeat(self, event: messaging_pb2.Event) -> None:
         """Shows an event a second time."""
         async with self._more:
@@ -143,6 +153,7 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
         self.away = False
         self.silent = False
         self.mutes: dict[tuple[str, str], int] = {}
+        self.totals: dict[str, int] = {}
         self.asked = 0
         self._more = asyncio.Condition()
 
@@ -175,6 +186,16 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
                 moved, position = self.moves[position:], len(self.moves)
             yield unread_pb2.StreamReadsResponse(pointers=moved, cursor=str(position))
 
+    async def GetTotals(self, request: Any, context: Any) -> Any:  # noqa: N802
+        if self.away:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        return unread_pb2.GetTotalsResponse(
+            totals=[
+                unread_pb2.PersonTotal(person=person, total=unread_pb2.Total(unread=self.totals.get(person, 0)))
+                for person in request.persons
+            ]
+        )
+
     async def GetPointers(self, request: Any, context: Any) -> Any:  # noqa: N802
         self.asked += len(request.keys)
         if self.away:
@@ -203,6 +224,28 @@ class FakePresence(presence_pb2_grpc.PresenceServiceServicer):
         self.known = True
         self.away = False
         self.asked: list[set[str]] = []
+        self.tells = True
+        self.told: list[presence_pb2.Transition] = []
+        self._more = asyncio.Condition()
+
+    async def transition(self, person: str, *, active: bool, tenant: str = "acme") -> None:
+        """Tells that somebody began or ceased to be active."""
+        async with self._more:
+            self.told.append(presence_pb2.Transition(tenant=tenant, person=person, active=active))
+            self._more.notify_all()
+
+    async def StreamTransitions(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
+        if not self.tells:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "not served here")
+        position = int(request.cursor or len(self.told))
+        reset = None if request.cursor else stream_pb2.Reset(reason="no cursor")
+        yield presence_pb2.StreamTransitionsResponse(cursor=str(position), reset=reset)
+        while True:
+            async with self._more:
+                while position >= len(self.told):
+                    await self._more.wait()
+                fresh, position = self.told[position:], len(self.told)
+            yield presence_pb2.StreamTransitionsResponse(transitions=fresh, cursor=str(position))
 
     def attach(
         self,

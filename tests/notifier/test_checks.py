@@ -1,11 +1,14 @@
 """Second looks, on a real database."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from services.chassis import mongo
 from services.notifier.checks import CLAIM_MS
+from services.notifier.choices import Choices
+from services.notifier.facts import Client, Tab
 from services.notifier.records import Alert, Device
 from tests.conftest import ManualClock
 from tests.notifier.parts import CONVERSATION, Parts, membership, message
@@ -104,3 +107,53 @@ async def test_a_presence_that_stays_away_holds_nothing_back_for_ever(parts: Par
     assert [person for person, _ in (await the_alert(parts)).escalations] == ["bob"]
     await parts.send_queued()
     assert await parts.states() == {"bob": ("SENT", "", 1)}
+
+
+async def test_each_person_is_looked_at_after_their_own_delay(database: mongo.Database, clock: ManualClock) -> None:
+    parts = await Parts(database, clock).prepare()
+    for person, delay in (("bob", 10_000), ("cem", 0), ("dan", 60_000)):
+        await parts.devices.put(Device("acme", person, "phone", "stub", f"target-{person}"))
+        parts.others.use(person)
+        if delay:
+            await parts.choices.update("acme", person, Choices(escalation_delay_ms=delay), (), 0)
+    await parts.arbiter.apply([membership("ann", "bob", "cem", "dan"), message(clock)])
+    parts.others.clients.clear()
+    pushed = []
+    for pause, expected in ((10_000, ["bob"]), (20_000, ["bob", "cem"]), (30_000, ["bob", "cem", "dan"])):
+        clock.pass_ms(pause - 1)
+        assert await parts.checks.step() == 0
+        clock.pass_ms(1)
+        assert await parts.checks.step() == 1
+        pushed = [person for person, _ in (await the_alert(parts)).escalations]
+        assert pushed == expected
+
+
+async def test_who_has_no_device_keeps_the_browser_notification(parts: Parts, clock: ManualClock) -> None:
+    away = Tab("t1", visible=True, focused=False, input_age_ms=0, conversation="")
+    browser = Client("laptop", may_notify=True, tabs=(away,))
+    parts.others.clients = {"bob": (browser,), "cem": (browser,)}
+    await parts.arbiter.apply([message(clock, 2)])
+    clock.pass_ms(30_000)
+    await parts.checks.step()
+    (alert,) = await parts.alerts.list(CONVERSATION, 2, 10)
+    assert [person for person, _ in alert.escalations] == ["bob"]
+    assert list(alert.waiting) == ["cem"]
+
+
+async def test_who_ceases_to_be_active_while_somebody_looks_is_looked_at_again(
+    parts: Parts, clock: ManualClock
+) -> None:
+    clock.pass_ms(30_000)
+    looks = parts.checks._look
+
+    async def look(*arguments: Any) -> Any:
+        outcomes = await looks(*arguments)
+        parts.others.clients.clear()
+        await parts.checks.became_inactive("acme", ["bob"])
+        return outcomes
+
+    parts.checks._look = look  # type: ignore[assignment,method-assign]
+    await parts.checks.step()
+    parts.checks._look = looks  # type: ignore[method-assign]
+    assert await parts.checks.step() == 1
+    assert [person for person, _ in (await the_alert(parts)).escalations] == ["bob"]

@@ -12,6 +12,7 @@ async def test_who_is_away_gets_one_push_to_each_device_and_one_decision_covers_
     for device in ("phone", "tablet"):
         await world.register(stub, "bob", device)
     await world.register(stub, "ann")
+    world.others.unread.totals["bob"] = 3
     conversation = await world.others.messaging.group("ann", "bob", "cem", title="Tower\u202e A")
     number = await world.others.messaging.send(conversation, "ann", "the crane\x07 is here\u200b")
     await world.settled(stub, conversation, ("bob", "SENT", ""), ("bob", "SENT", ""))
@@ -33,7 +34,7 @@ async def test_who_is_away_gets_one_push_to_each_device_and_one_decision_covers_
         "text": "the crane is here",
         "author": "ann",
         "at_ms": world.clock(),
-        "badge": None,
+        "badge": 3,
         "mentioned": False,
         "count": 1,
         "clear_up_to": 0,
@@ -333,3 +334,81 @@ async def test_members_come_from_the_log_when_messagings_list_lags(world: World)
     (alert,) = await world.decided(stub, conversation)
     assert alert.persons == 2
     assert world.others.messaging.member_calls >= 1
+
+
+async def test_who_ceases_to_be_active_is_pushed_to_at_once_and_others_are_not(world: World) -> None:
+    stub = await world.replica()
+    for person in ("bob", "cem"):
+        world.others.presence.attach(person, "laptop", tab("t1"))
+        await world.register(stub, person)
+    conversation = await world.others.messaging.group("ann", "bob", "cem")
+    await world.others.messaging.send(conversation, "ann")
+    await world.decided(stub, conversation)
+    world.others.presence.clients.clear()
+    world.clock.pass_ms(5)
+    await world.others.presence.transition("bob", active=True)
+    await world.others.presence.transition("bob", active=False)
+    await world.settled(stub, conversation, ("bob", "SENT", ""))
+    (alert,) = await world.alerts(stub, conversation)
+    assert [named(each)[:3] for each in alert.escalations] == [("bob", "PUSH", "AWAY")]
+    assert alert.check_pending
+    # Of cem nobody told; he is found by the periodic check.
+    world.clock.pass_ms(31_000)
+    await world.settled(stub, conversation, ("bob", "SENT", ""), ("cem", "SENT", ""))
+
+
+async def test_without_transitions_the_notifier_is_ready_and_checks_go_on(world: World) -> None:
+    world.others.presence.tells = False
+    stub = await world.replica()
+    world.others.presence.attach("bob", "laptop", tab("t1"))
+    await world.register(stub, "bob")
+    conversation = await world.others.messaging.group("ann", "bob")
+    await world.others.messaging.send(conversation, "ann")
+    await world.decided(stub, conversation)
+    world.others.presence.clients.clear()
+    world.clock.pass_ms(31_000)
+    await world.settled(stub, conversation, ("bob", "SENT", ""))
+
+
+async def test_a_banner_changes_with_the_message_and_goes_with_it(world: World) -> None:
+    stub = await world.replica()
+    world.others.presence.attach("bob", "laptop", tab("t1"))
+    screen = await world.watch(stub, "bob", "laptop")
+    conversation = await world.others.messaging.group("ann", "bob")
+    await world.others.messaging.send(conversation, "ann")
+    await eventually(lambda: screen.banners)
+    await world.others.messaging.edit(conversation, 1, "other words")
+    await eventually(lambda: len(screen.banners) == 2)
+    first, second = screen.banners
+    assert (first.update, second.update, second.tag, second.text) == (False, True, first.tag, "other words")
+    await world.others.messaging.delete(conversation, 1)
+    await eventually(lambda: screen.dismissed == [first.tag])
+    (alert,) = await world.alerts(stub, conversation)
+    assert (alert.deleted, alert.edited_revision, alert.check_pending) == (True, 3, False)
+
+
+async def test_a_banner_waits_while_unread_cannot_tell_who_has_muted_the_conversation(world: World) -> None:
+    stub = await world.replica()
+    world.others.presence.attach("bob", "laptop", tab("t1"))
+    world.others.presence.attach("cem", "laptop", tab("t1"))
+    screens = [await world.watch(stub, person, "laptop") for person in ("bob", "cem")]
+    conversation = await world.others.messaging.group("ann", "bob", "cem")
+    world.others.unread.mute(conversation, "bob", world.clock() + 600_000)
+    world.others.unread.away = True
+    await world.others.messaging.send(conversation, "ann")
+    (alert,) = await world.decided(stub, conversation)
+    assert [named(each)[1:3] for each in alert.decisions] == [("NONE", "UNREAD_UNKNOWN")] * 2
+    world.others.unread.away = False
+    world.clock.pass_ms(2_000)
+    await eventually(lambda: screens[1].banners)
+    assert screens[0].banners == []
+
+
+async def test_what_was_read_is_taken_back_from_the_phone(world: World) -> None:
+    stub = await world.replica()
+    await world.register(stub, "bob")
+    conversation = await world.others.messaging.group("ann", "bob")
+    await world.others.messaging.send(conversation, "ann")
+    await world.settled(stub, conversation, ("bob", "SENT", ""))
+    await world.others.unread.read(conversation, "bob", 1)
+    await eventually(lambda: [(line["act"], line["clear_up_to"]) for line in world.sent()][1:] == [("CLEAR", 1)])
