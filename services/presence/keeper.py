@@ -104,6 +104,7 @@ class Keeper:
         earlier = self._held.get(_key(attachment))
         self._held[_key(attachment)] = attachment
         if earlier is not None:
+            attachment.chosen = earlier.chosen
             earlier.end(Ending.TAKEN_OVER)
 
     def release(self, attachment: Attachment, *, moved: bool) -> None:

@@ -1,11 +1,14 @@
 """Replicas that are killed, and a Valkey that freezes or dies."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack, suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +23,9 @@ from local import databases
 from local.keys import Issuer
 from services.presence.app import build
 from tests.conftest import eventually
-from tests.harness import as_person, common, running
+from tests.harness import as_person, as_service, common, running
 from tests.presence.test_service import attached, locate, report, rest, settings, status
+from tests.presence.test_streams import reading
 
 if TYPE_CHECKING:
     from conversations.presence.v1.presence_pb2_grpc import PresenceServiceAsyncStub
@@ -46,6 +50,15 @@ class OwnValkey:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(timeout=20)
+
+    async def flush(self) -> None:
+        async with redis.asyncio.Redis.from_url(self.url) as client:
+            await client.flushall()
+
+    async def restart(self) -> None:
+        self.kill()
+        await asyncio.sleep(0.5)
+        self.start()
 
 
 @pytest.fixture
@@ -179,3 +192,103 @@ async def test_the_service_starts_without_valkey_and_is_not_healthy_until_it_is_
         await eventually(healthy)
         async with attached(stub, issuer):
             assert (await locate(stub, issuer, "ann")).clients
+
+
+async def live(stubs: "list[PresenceServiceAsyncStub]", issuer: Issuer, person: str, *, focused: bool) -> None:
+    """A client that goes on reporting, and attaches again after every fault."""
+    metadata = as_person(issuer, person, actor="load")
+    for attempt in count():
+        call: Any = stubs[0].Attach(pb.AttachRequest(client="c", platform=pb.PLATFORM_BROWSER), metadata=metadata)
+        try:
+            await call.read()
+            for sequence in count():
+                request = pb.ReportTabsRequest(
+                    client="c", sequence=attempt * 10_000 + sequence, tabs=[pb.Tab(tab="t", focused=focused)]
+                )
+                # Through both replicas, as the gateway would.
+                with suppress(grpc.aio.AioRpcError):
+                    await stubs[sequence % 2].ReportTabs(request, metadata=metadata, timeout=5)
+                if call.done():
+                    break
+                await asyncio.sleep(0.15)
+        except grpc.aio.AioRpcError:
+            await asyncio.sleep(0.1)
+        finally:
+            call.cancel()
+
+
+async def test_a_store_that_is_emptied_or_dies_under_load_shows_nobody_offline_and_invents_nothing(
+    own_valkey: OwnValkey, issuer: Issuer
+) -> None:
+    """Twenty people on two replicas who go on reporting; every second one is seen to be active all the time."""
+    people = [f"p{each}" for each in range(20)]
+    active = set(people[::2])
+    lease_ms = 4_000
+    chosen = settings(issuer, own_valkey.url, lease_ms=lease_ms, unlimited_actors=("load",))
+    async with AsyncExitStack() as stack:
+        services = [await stack.enter_async_context(running(chosen, build)) for _ in range(2)]
+        stubs: list[PresenceServiceAsyncStub] = [PresenceServiceStub(service.channel) for service in services]
+
+        lives = [
+            asyncio.create_task(live(stubs[index % 2 :] + stubs[: index % 2], issuer, person, focused=person in active))
+            for index, person in enumerate(people)
+        ]
+        stack.push_async_callback(lambda: ended(lives))
+
+        async def all_here() -> bool:
+            try:
+                answer = await locate(stubs[0], issuer, *people)
+            except grpc.aio.AioRpcError:
+                return False
+            return answer.known and {client.person for client in answer.clients} == set(people)
+
+        await eventually(all_here, timeout_s=30)
+        status_ = pb.SetStatusRequest(status=pb.STATUS_DO_NOT_DISTURB)
+        await stubs[0].SetStatus(status_, metadata=as_person(issuer, "p1"), timeout=5)
+        # A replica learns at its next renewal what was chosen through another one.
+        await asyncio.sleep(lease_ms / 1000 / 3)
+        feed_call = stubs[0].StreamTransitions(
+            pb.StreamTransitionsRequest(partition_count=1), metadata=as_service(issuer)
+        )
+        watch = pb.WatchPresenceRequest(persons=people)
+        feed = await stack.enter_async_context(reading(feed_call))
+        screens = [
+            await stack.enter_async_context(reading(stub.WatchPresence(watch, metadata=as_person(issuer, "eve"))))
+            for stub in stubs
+        ]
+        for screen in screens:
+            await eventually(lambda screen=screen: len(screen.presences()) >= len(people))
+        before = [screen.presences() for screen in screens]
+        resets = sum(message.HasField("reset") for message in feed.messages)
+
+        for fault in (own_valkey.flush, own_valkey.restart):
+            await fault()
+
+            async def unknown() -> bool:
+                try:
+                    return not (await locate(stubs[0], issuer, *people)).known
+                except grpc.aio.AioRpcError:
+                    return True
+
+            assert await unknown()
+            began = time.monotonic()
+            await eventually(all_here, timeout_s=30)
+            assert time.monotonic() - began >= lease_ms / 1000 * 0.8, "known only after a whole lease"
+            [kept] = (await locate(stubs[1], issuer, *people)).statuses
+            assert (kept.person, kept.status) == ("p1", pb.STATUS_DO_NOT_DISTURB)
+            now_resets = sum(message.HasField("reset") for message in feed.messages)
+            assert now_resets > resets
+            resets = now_resets
+        await asyncio.sleep(1)
+        assert [each for each in feed.transitions() if not each[1]] == []
+        for screen, shown in zip(screens, before, strict=True):
+            assert [each for each in screen.presences()[len(shown) :] if each.endswith("OFFLINE")] == []
+            last = dict(each.split(" ") for each in screen.presences())
+            expected = {person: "ACTIVE" if person in active else "AWAY" for person in people}
+            assert last == expected | {"p1": "DO_NOT_DISTURB"}
+
+
+async def ended(tasks: list["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
