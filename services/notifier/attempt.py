@@ -23,7 +23,7 @@ from services.notifier.records import (
     alert_id,
     device_id,
 )
-from services.notifier.senders import Outcome, Outgoing, Result, Sender
+from services.notifier.senders import Act, Outcome, Outgoing, Result, Sender
 from services.notifier.stores.alerts import Alerts
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
@@ -166,7 +166,10 @@ class Attempt:
             if decision.reason in NOT_WANTED:
                 fates.end(delivery, DeliveryState.SUPPRESSED, decision.reason.value.lower(), attempted=False)
             else:
-                sending[device.transport].append((delivery, Outgoing(content, device)))
+                push = Outgoing(
+                    Act.SHOW, content, device, badge=None, expires_ms=delivery.expires_ms, nonce=delivery.id
+                )
+                sending[device.transport].append((delivery, push))
         return sending
 
     async def _send(self, transport: str, batch: Sequence[tuple[Delivery, Outgoing]], fates: "_Fates") -> None:

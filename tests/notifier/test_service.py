@@ -21,6 +21,7 @@ async def test_who_is_away_gets_one_push_to_each_device_and_one_decision_covers_
     sent = sorted(world.sent(), key=lambda line: line["device"])
     assert [line["device"] for line in sent] == ["phone", "tablet"]
     assert sent[0] == {
+        "act": "SHOW",
         "tag": f"{conversation}:{number}",
         "conversation": conversation,
         "number": number,
@@ -32,6 +33,10 @@ async def test_who_is_away_gets_one_push_to_each_device_and_one_decision_covers_
         "text": "the crane is here",
         "author": "ann",
         "at_ms": world.clock(),
+        "badge": None,
+        "mentioned": False,
+        "count": 1,
+        "clear_up_to": 0,
     }
     assert [each.attempts for each in await world.deliveries(stub, conversation)] == [1, 1]
 

@@ -46,6 +46,7 @@ def _line(push: Outgoing) -> str:
     return (
         json.dumps(
             {
+                "act": push.act.value,
                 "tag": content.tag,
                 "conversation": content.conversation,
                 "number": content.number,
@@ -57,6 +58,10 @@ def _line(push: Outgoing) -> str:
                 "text": content.text,
                 "author": content.author,
                 "at_ms": content.at_ms,
+                "badge": push.badge,
+                "mentioned": push.mentioned,
+                "count": push.count,
+                "clear_up_to": push.clear_up_to,
             },
             separators=(",", ":"),
         )

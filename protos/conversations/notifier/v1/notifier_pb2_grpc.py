@@ -54,6 +54,51 @@ class NotifierServiceStub:
                 request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.UnregisterDeviceRequest.SerializeToString,
                 response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.UnregisterDeviceResponse.FromString,
                 _registered_method=True)
+        self.GetPreferences = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/GetPreferences',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetPreferencesRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetPreferencesResponse.FromString,
+                _registered_method=True)
+        self.UpdatePreferences = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/UpdatePreferences',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.UpdatePreferencesRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.UpdatePreferencesResponse.FromString,
+                _registered_method=True)
+        self.GetConversationPreferences = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/GetConversationPreferences',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetConversationPreferencesRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetConversationPreferencesResponse.FromString,
+                _registered_method=True)
+        self.SetConversationPreference = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/SetConversationPreference',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.SetConversationPreferenceRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.SetConversationPreferenceResponse.FromString,
+                _registered_method=True)
+        self.ExplainAlert = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/ExplainAlert',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.ExplainAlertRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.ExplainAlertResponse.FromString,
+                _registered_method=True)
+        self.InspectAlert = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/InspectAlert',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.InspectAlertRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.InspectAlertResponse.FromString,
+                _registered_method=True)
+        self.TestNotification = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/TestNotification',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.TestNotificationRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.TestNotificationResponse.FromString,
+                _registered_method=True)
+        self.GetTenantDefaults = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/GetTenantDefaults',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetTenantDefaultsRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetTenantDefaultsResponse.FromString,
+                _registered_method=True)
+        self.PutTenantDefaults = channel.unary_unary(
+                '/conversations.notifier.v1.NotifierService/PutTenantDefaults',
+                request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsRequest.SerializeToString,
+                response_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsResponse.FromString,
+                _registered_method=True)
         self.ListAlerts = channel.unary_unary(
                 '/conversations.notifier.v1.NotifierService/ListAlerts',
                 request_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.ListAlertsRequest.SerializeToString,
@@ -104,6 +149,92 @@ class NotifierServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetPreferences(self, request, context):
+        """Reads the caller's own preferences: what holds, and which of it the caller
+        has chosen.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdatePreferences(self, request, context):
+        """Changes some of the caller's preferences. They hold for what is decided from
+        then on, and for pushes that have not left yet.
+
+        Errors: INVALID_ARGUMENT (the time zone is not known; a field is both set and
+        cleared); FAILED_PRECONDITION (`version` is no longer the present one: read again and
+        decide anew).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetConversationPreferences(self, request, context):
+        """Reads what the caller has chosen for single conversations; who is muted is
+        kept by unread.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetConversationPreference(self, request, context):
+        """Chooses which messages of one conversation the caller is told of.
+
+        Errors: RESOURCE_EXHAUSTED (more than 1,000 conversations have a choice of
+        this person).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainAlert(self, request, context):
+        """Tells why and how the caller was told of one message, or was not: the path
+        through the decision table, the facts it saw, and every delivery.
+
+        Errors: NOT_FOUND (the same words whether the message is missing, foreign,
+        older than the record is kept, or was never for the caller).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def InspectAlert(self, request, context):
+        """The same for operators, about any person.
+
+        Errors: NOT_FOUND (as above).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TestNotification(self, request, context):
+        """Tries one surface of the caller and tells what happened for each tab or
+        device. What is shown or sent says that it is a test. Preferences do not
+        hold it back; permissions do.
+
+        Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTenantDefaults(self, request, context):
+        """Reads what holds for the people of a tenant who have not chosen otherwise.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutTenantDefaults(self, request, context):
+        """Replaces it, as a whole.
+
+        Errors: INVALID_ARGUMENT (the time zone is not known); FAILED_PRECONDITION (`version` is
+        no longer the present one).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAlerts(self, request, context):
         """Reads the recorded decisions of one conversation, in ascending revision.
         """
@@ -135,6 +266,51 @@ def add_NotifierServiceServicer_to_server(servicer, server):
                     servicer.UnregisterDevice,
                     request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.UnregisterDeviceRequest.FromString,
                     response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.UnregisterDeviceResponse.SerializeToString,
+            ),
+            'GetPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPreferences,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetPreferencesRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetPreferencesResponse.SerializeToString,
+            ),
+            'UpdatePreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdatePreferences,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.UpdatePreferencesRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.UpdatePreferencesResponse.SerializeToString,
+            ),
+            'GetConversationPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConversationPreferences,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetConversationPreferencesRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetConversationPreferencesResponse.SerializeToString,
+            ),
+            'SetConversationPreference': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetConversationPreference,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.SetConversationPreferenceRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.SetConversationPreferenceResponse.SerializeToString,
+            ),
+            'ExplainAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainAlert,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.ExplainAlertRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.ExplainAlertResponse.SerializeToString,
+            ),
+            'InspectAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.InspectAlert,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.InspectAlertRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.InspectAlertResponse.SerializeToString,
+            ),
+            'TestNotification': grpc.unary_unary_rpc_method_handler(
+                    servicer.TestNotification,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.TestNotificationRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.TestNotificationResponse.SerializeToString,
+            ),
+            'GetTenantDefaults': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTenantDefaults,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetTenantDefaultsRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetTenantDefaultsResponse.SerializeToString,
+            ),
+            'PutTenantDefaults': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutTenantDefaults,
+                    request_deserializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsRequest.FromString,
+                    response_serializer=conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsResponse.SerializeToString,
             ),
             'ListAlerts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAlerts,
@@ -233,6 +409,249 @@ class NotifierService:
             '/conversations.notifier.v1.NotifierService/UnregisterDevice',
             conversations_dot_notifier_dot_v1_dot_notifier__pb2.UnregisterDeviceRequest.SerializeToString,
             conversations_dot_notifier_dot_v1_dot_notifier__pb2.UnregisterDeviceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/GetPreferences',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetPreferencesRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetPreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdatePreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/UpdatePreferences',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.UpdatePreferencesRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.UpdatePreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConversationPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/GetConversationPreferences',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetConversationPreferencesRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetConversationPreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetConversationPreference(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/SetConversationPreference',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.SetConversationPreferenceRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.SetConversationPreferenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/ExplainAlert',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.ExplainAlertRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.ExplainAlertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def InspectAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/InspectAlert',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.InspectAlertRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.InspectAlertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TestNotification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/TestNotification',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.TestNotificationRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.TestNotificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTenantDefaults(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/GetTenantDefaults',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetTenantDefaultsRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.GetTenantDefaultsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutTenantDefaults(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.notifier.v1.NotifierService/PutTenantDefaults',
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsRequest.SerializeToString,
+            conversations_dot_notifier_dot_v1_dot_notifier__pb2.PutTenantDefaultsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -56,6 +56,55 @@ class NotifierServiceStub:
     """Ends the registration of a device of the caller, as at sign-out. A device
     that is not registered is OK.
     """
+    GetPreferences: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.GetPreferencesRequest, _notifier_pb2.GetPreferencesResponse]
+    """Reads the caller's own preferences: what holds, and which of it the caller
+    has chosen.
+    """
+    UpdatePreferences: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.UpdatePreferencesRequest, _notifier_pb2.UpdatePreferencesResponse]
+    """Changes some of the caller's preferences. They hold for what is decided from
+    then on, and for pushes that have not left yet.
+
+    Errors: INVALID_ARGUMENT (the time zone is not known; a field is both set and
+    cleared); FAILED_PRECONDITION (`version` is no longer the present one: read again and
+    decide anew).
+    """
+    GetConversationPreferences: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.GetConversationPreferencesRequest, _notifier_pb2.GetConversationPreferencesResponse]
+    """Reads what the caller has chosen for single conversations; who is muted is
+    kept by unread.
+    """
+    SetConversationPreference: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.SetConversationPreferenceRequest, _notifier_pb2.SetConversationPreferenceResponse]
+    """Chooses which messages of one conversation the caller is told of.
+
+    Errors: RESOURCE_EXHAUSTED (more than 1,000 conversations have a choice of
+    this person).
+    """
+    ExplainAlert: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.ExplainAlertRequest, _notifier_pb2.ExplainAlertResponse]
+    """Tells why and how the caller was told of one message, or was not: the path
+    through the decision table, the facts it saw, and every delivery.
+
+    Errors: NOT_FOUND (the same words whether the message is missing, foreign,
+    older than the record is kept, or was never for the caller).
+    """
+    InspectAlert: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.InspectAlertRequest, _notifier_pb2.InspectAlertResponse]
+    """The same for operators, about any person.
+
+    Errors: NOT_FOUND (as above).
+    """
+    TestNotification: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.TestNotificationRequest, _notifier_pb2.TestNotificationResponse]
+    """Tries one surface of the caller and tells what happened for each tab or
+    device. What is shown or sent says that it is a test. Preferences do not
+    hold it back; permissions do.
+
+    Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+    """
+    GetTenantDefaults: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.GetTenantDefaultsRequest, _notifier_pb2.GetTenantDefaultsResponse]
+    """Reads what holds for the people of a tenant who have not chosen otherwise."""
+    PutTenantDefaults: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.PutTenantDefaultsRequest, _notifier_pb2.PutTenantDefaultsResponse]
+    """Replaces it, as a whole.
+
+    Errors: INVALID_ARGUMENT (the time zone is not known); FAILED_PRECONDITION (`version` is
+    no longer the present one).
+    """
     ListAlerts: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.ListAlertsRequest, _notifier_pb2.ListAlertsResponse]
     """Reads the recorded decisions of one conversation, in ascending revision."""
     ListDeliveries: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.ListDeliveriesRequest, _notifier_pb2.ListDeliveriesResponse]
@@ -88,6 +137,55 @@ class NotifierServiceAsyncStub(NotifierServiceStub):
     UnregisterDevice: _aio.UnaryUnaryMultiCallable[_notifier_pb2.UnregisterDeviceRequest, _notifier_pb2.UnregisterDeviceResponse]  # type: ignore[assignment]
     """Ends the registration of a device of the caller, as at sign-out. A device
     that is not registered is OK.
+    """
+    GetPreferences: _aio.UnaryUnaryMultiCallable[_notifier_pb2.GetPreferencesRequest, _notifier_pb2.GetPreferencesResponse]  # type: ignore[assignment]
+    """Reads the caller's own preferences: what holds, and which of it the caller
+    has chosen.
+    """
+    UpdatePreferences: _aio.UnaryUnaryMultiCallable[_notifier_pb2.UpdatePreferencesRequest, _notifier_pb2.UpdatePreferencesResponse]  # type: ignore[assignment]
+    """Changes some of the caller's preferences. They hold for what is decided from
+    then on, and for pushes that have not left yet.
+
+    Errors: INVALID_ARGUMENT (the time zone is not known; a field is both set and
+    cleared); FAILED_PRECONDITION (`version` is no longer the present one: read again and
+    decide anew).
+    """
+    GetConversationPreferences: _aio.UnaryUnaryMultiCallable[_notifier_pb2.GetConversationPreferencesRequest, _notifier_pb2.GetConversationPreferencesResponse]  # type: ignore[assignment]
+    """Reads what the caller has chosen for single conversations; who is muted is
+    kept by unread.
+    """
+    SetConversationPreference: _aio.UnaryUnaryMultiCallable[_notifier_pb2.SetConversationPreferenceRequest, _notifier_pb2.SetConversationPreferenceResponse]  # type: ignore[assignment]
+    """Chooses which messages of one conversation the caller is told of.
+
+    Errors: RESOURCE_EXHAUSTED (more than 1,000 conversations have a choice of
+    this person).
+    """
+    ExplainAlert: _aio.UnaryUnaryMultiCallable[_notifier_pb2.ExplainAlertRequest, _notifier_pb2.ExplainAlertResponse]  # type: ignore[assignment]
+    """Tells why and how the caller was told of one message, or was not: the path
+    through the decision table, the facts it saw, and every delivery.
+
+    Errors: NOT_FOUND (the same words whether the message is missing, foreign,
+    older than the record is kept, or was never for the caller).
+    """
+    InspectAlert: _aio.UnaryUnaryMultiCallable[_notifier_pb2.InspectAlertRequest, _notifier_pb2.InspectAlertResponse]  # type: ignore[assignment]
+    """The same for operators, about any person.
+
+    Errors: NOT_FOUND (as above).
+    """
+    TestNotification: _aio.UnaryUnaryMultiCallable[_notifier_pb2.TestNotificationRequest, _notifier_pb2.TestNotificationResponse]  # type: ignore[assignment]
+    """Tries one surface of the caller and tells what happened for each tab or
+    device. What is shown or sent says that it is a test. Preferences do not
+    hold it back; permissions do.
+
+    Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+    """
+    GetTenantDefaults: _aio.UnaryUnaryMultiCallable[_notifier_pb2.GetTenantDefaultsRequest, _notifier_pb2.GetTenantDefaultsResponse]  # type: ignore[assignment]
+    """Reads what holds for the people of a tenant who have not chosen otherwise."""
+    PutTenantDefaults: _aio.UnaryUnaryMultiCallable[_notifier_pb2.PutTenantDefaultsRequest, _notifier_pb2.PutTenantDefaultsResponse]  # type: ignore[assignment]
+    """Replaces it, as a whole.
+
+    Errors: INVALID_ARGUMENT (the time zone is not known); FAILED_PRECONDITION (`version` is
+    no longer the present one).
     """
     ListAlerts: _aio.UnaryUnaryMultiCallable[_notifier_pb2.ListAlertsRequest, _notifier_pb2.ListAlertsResponse]  # type: ignore[assignment]
     """Reads the recorded decisions of one conversation, in ascending revision."""
@@ -136,6 +234,109 @@ class NotifierServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_notifier_pb2.UnregisterDeviceResponse, _abc.Awaitable[_notifier_pb2.UnregisterDeviceResponse]]:
         """Ends the registration of a device of the caller, as at sign-out. A device
         that is not registered is OK.
+        """
+
+    @_abc_1.abstractmethod
+    def GetPreferences(
+        self,
+        request: _notifier_pb2.GetPreferencesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.GetPreferencesResponse, _abc.Awaitable[_notifier_pb2.GetPreferencesResponse]]:
+        """Reads the caller's own preferences: what holds, and which of it the caller
+        has chosen.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdatePreferences(
+        self,
+        request: _notifier_pb2.UpdatePreferencesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.UpdatePreferencesResponse, _abc.Awaitable[_notifier_pb2.UpdatePreferencesResponse]]:
+        """Changes some of the caller's preferences. They hold for what is decided from
+        then on, and for pushes that have not left yet.
+
+        Errors: INVALID_ARGUMENT (the time zone is not known; a field is both set and
+        cleared); FAILED_PRECONDITION (`version` is no longer the present one: read again and
+        decide anew).
+        """
+
+    @_abc_1.abstractmethod
+    def GetConversationPreferences(
+        self,
+        request: _notifier_pb2.GetConversationPreferencesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.GetConversationPreferencesResponse, _abc.Awaitable[_notifier_pb2.GetConversationPreferencesResponse]]:
+        """Reads what the caller has chosen for single conversations; who is muted is
+        kept by unread.
+        """
+
+    @_abc_1.abstractmethod
+    def SetConversationPreference(
+        self,
+        request: _notifier_pb2.SetConversationPreferenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.SetConversationPreferenceResponse, _abc.Awaitable[_notifier_pb2.SetConversationPreferenceResponse]]:
+        """Chooses which messages of one conversation the caller is told of.
+
+        Errors: RESOURCE_EXHAUSTED (more than 1,000 conversations have a choice of
+        this person).
+        """
+
+    @_abc_1.abstractmethod
+    def ExplainAlert(
+        self,
+        request: _notifier_pb2.ExplainAlertRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.ExplainAlertResponse, _abc.Awaitable[_notifier_pb2.ExplainAlertResponse]]:
+        """Tells why and how the caller was told of one message, or was not: the path
+        through the decision table, the facts it saw, and every delivery.
+
+        Errors: NOT_FOUND (the same words whether the message is missing, foreign,
+        older than the record is kept, or was never for the caller).
+        """
+
+    @_abc_1.abstractmethod
+    def InspectAlert(
+        self,
+        request: _notifier_pb2.InspectAlertRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.InspectAlertResponse, _abc.Awaitable[_notifier_pb2.InspectAlertResponse]]:
+        """The same for operators, about any person.
+
+        Errors: NOT_FOUND (as above).
+        """
+
+    @_abc_1.abstractmethod
+    def TestNotification(
+        self,
+        request: _notifier_pb2.TestNotificationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.TestNotificationResponse, _abc.Awaitable[_notifier_pb2.TestNotificationResponse]]:
+        """Tries one surface of the caller and tells what happened for each tab or
+        device. What is shown or sent says that it is a test. Preferences do not
+        hold it back; permissions do.
+
+        Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+        """
+
+    @_abc_1.abstractmethod
+    def GetTenantDefaults(
+        self,
+        request: _notifier_pb2.GetTenantDefaultsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.GetTenantDefaultsResponse, _abc.Awaitable[_notifier_pb2.GetTenantDefaultsResponse]]:
+        """Reads what holds for the people of a tenant who have not chosen otherwise."""
+
+    @_abc_1.abstractmethod
+    def PutTenantDefaults(
+        self,
+        request: _notifier_pb2.PutTenantDefaultsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notifier_pb2.PutTenantDefaultsResponse, _abc.Awaitable[_notifier_pb2.PutTenantDefaultsResponse]]:
+        """Replaces it, as a whole.
+
+        Errors: INVALID_ARGUMENT (the time zone is not known); FAILED_PRECONDITION (`version` is
+        no longer the present one).
         """
 
     @_abc_1.abstractmethod
