@@ -12,6 +12,7 @@ import uvloop
 from rich.console import Console
 
 from local.errors import LocalError
+from local.replay.churn import SEED
 from local.replay.crowd import NotAttachedError
 from local.replay.input import InputError, read_plan
 from local.replay.patience import PATIENCE_S
@@ -40,6 +41,14 @@ def replay(
         float,
         typer.Option(min=1, help="After so many seconds without any progress, what is still missing counts as wrong."),
     ] = PATIENCE_S,
+    churn: Annotated[
+        bool,
+        typer.Option(
+            "--churn",
+            help="Mix edits, deletes, mentions, joins, leaves, mark-read, mark-unread and mutes into the messages.",
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Which mixture; the same seed makes the same of the same chat.")] = SEED,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
 ) -> None:
     """Send a recorded chat through the whole suite, and prove every badge, alert and delivery right.
@@ -52,6 +61,7 @@ def replay(
 
     * `conversations replay chat.jsonl.gz` starts everything, replays and removes everything
     * `conversations replay chat.jsonl.gz --rooms 3 --limit 300 --against .local/ready.json` beside a running `up`
+    * `conversations replay chat.jsonl.gz --churn --seed 7` while people also edit, delete, come, go and mute
     * `conversations replay chat.jsonl.gz --json > result.json` for machines
     """
     words = Console(stderr=True, highlight=False)
@@ -62,7 +72,7 @@ def replay(
         if against is None:
             words.print("starting the services; nothing of it is kept")
         with stack(against) as ready:
-            report = uvloop.run(play(plan, ready, Options(rate, patience), words))
+            report = uvloop.run(play(plan, ready, Options(rate, patience, seed if churn else None), words))
     except (InputError, LocalError, NotAttachedError) as error:
         words.print(f"{error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None

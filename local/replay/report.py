@@ -1,7 +1,7 @@
 """What a replay found: one object for machines, a table for people."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.console import Console
@@ -49,6 +49,8 @@ class Report:
         banners: banners and browser notifications that reached attached people.
         cpu_s: CPU seconds by process, from the first send until quiet.
         checks: the promises and what was compared.
+        seed: of what happened beside the messages; None if nothing did.
+        changes: what happened beside the messages, by kind.
     """
 
     rooms: int
@@ -71,6 +73,8 @@ class Report:
     banners: int
     cpu_s: Mapping[str, float]
     checks: list[Check]
+    seed: int | None = None
+    changes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -105,10 +109,13 @@ class Report:
 
     def _lines(self) -> list[tuple[str, str]]:
         cpu = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.cpu_s.items())
+        changes = ", ".join(f"{name} {count:,}" for name, count in self.changes.items())
+        changed = [] if self.seed is None else [(f"changes (seed {self.seed})", changes or "none")]
         return [
             ("rooms", f"{self.rooms:,}"),
             ("people", f"{self.people:,} ({self.attached:,} attached, {self.devices:,} with a device)"),
             ("messages", f"{self.messages:,}"),
+            *changed,
             ("failures", f"{self.failures:,}"),
             ("skipped, empty", f"{self.skipped_empty:,}"),
             ("calls made again", f"{self.retries:,}"),

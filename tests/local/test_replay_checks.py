@@ -306,7 +306,7 @@ def test_a_decision_that_waited_for_presence_is_right_once_the_push_has_followed
 
 def test_all_is_possible_for_somebody_whose_lease_broke() -> None:
     world = example()
-    facts = Facts(0, world.roles, frozenset(), {})
+    facts = Facts(0, world.roles, frozenset(), {}, world.room)
     assert facts.fits("person 1", 3, [Decision("person 1", "PUSH", "AWAY")])
     assert not facts.fits("", 3, [Decision("", "NONE", "VIEWING")])
 
