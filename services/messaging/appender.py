@@ -1,14 +1,14 @@
 """Group commit: what waits leaves together.
 
-Drafts wait in a queue for each conversation. Whenever a call to the database may begin, everything that waits leaves:
-of each conversation with a single draft, that one, in one *unordered* insertion together (a conflict in one
-conversation disturbs no other); of a conversation with several, the run in an *ordered* insertion of its own (a
-conflict at r+1 cannot let r+2 in with a number computed from a head that never was). A conversation never has two
-calls under way.
+Proposals (a message, an edit, other members: whatever becomes an event, given the head) wait in a queue for each
+conversation. Whenever a call to the database may begin, everything that waits leaves: of each conversation with a
+single one, that one, in one *unordered* insertion together (a conflict in one conversation disturbs no other); of a
+conversation with several, the run in an *ordered* insertion of its own (a conflict at r+1 cannot let r+2 in with a
+number computed from a head that never was). A conversation never has two calls under way.
 
 The head of each conversation is cached (`heads.py`). The insertion of the next revision proves that the head was
-current, and with it the membership that was checked against it. A conflict means that somebody else wrote: read where
-the log ends now, check again, try again.
+current, and with it the members and properties that the proposal was checked against. A conflict means that somebody
+else wrote: read where the log ends now, check again, try again.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import grpc
 import structlog
 from bson.errors import InvalidDocument
 from pymongo.errors import PyMongoError
 
 from services.chassis.clock import Clock
-from services.chassis.errors import Fault, invalid, not_found, unavailable
+from services.chassis.errors import invalid, not_found, unavailable
 from services.chassis.tasks import describe
+from services.messaging.faults import fault_of, reused_key
 from services.messaging.heads import Heads
-from services.messaging.rules import Draft, Event, Head, Sent, append
+from services.messaging.rules import Created, Event, Head, Proposal, Refusal, Sent, weight
 from services.messaging.store import LogStore, Outcome
 
 CALLS = 1
@@ -53,7 +53,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    draft: Draft
+    draft: Proposal
     answer: "asyncio.Future[Event]"
     deadline: float
 
@@ -86,7 +86,7 @@ class _Source:
 
 
 class Appender:
-    """Appends drafts to logs.
+    """Appends proposals to logs.
 
     Args:
         store: the log.
@@ -108,11 +108,12 @@ class Appender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._scheduled = False
 
-    async def append(self, draft: Draft, timeout_s: float) -> Event:
-        """Appends a draft; answers with its event, or with the first one of a repeated client key.
+    async def append(self, draft: Proposal, timeout_s: float) -> Event:
+        """Appends a proposal; answers with its event, or with the first one of a repeated client key.
 
         Raises:
-            Fault: NOT_FOUND, no such conversation of the author; UNAVAILABLE, too much is waiting.
+            Fault: what the proposal is refused with; NOT_FOUND, no such conversation; UNAVAILABLE, too much is waiting.
+            NothingToDoError: it is as asked already.
             TimeoutError: the outcome is unknown.
         """
         if len(self._open) >= WAITING:
@@ -251,12 +252,49 @@ class Appender:
             head = self._heads.get(conversation)
             if head is None or room <= 0:
                 continue  # forgotten since, or there is no room: it has its turn next time
-            for waiting in self._admitted(conversation, queue, head, RUN if ordered else 1, room):
-                room -= len(waiting.draft.text)
-                event, head = append(head, waiting.draft, now)
+            room = self._take(conversation, queue, head, RUN if ordered else 1, room, now, events, sources)
+        return events, sources
+
+    def _take(
+        self,
+        conversation: str,
+        queue: _Queue,
+        head: Head,
+        most: int,
+        room: int,
+        now_ms: int,
+        events: list[Event],
+        sources: list[_Source],
+    ) -> int:
+        """Takes what becomes events after `head`; answers with the room that is left.
+
+        A refusal needs a head that was just read, and nothing taken before it that is not written yet.
+        """
+        taken = 0
+        waitings = queue.waiting
+        while waitings and taken < most and room > 0:
+            waiting = waitings[0]
+            if waiting.answer.done():
+                waitings.popleft()
+                continue
+            decided = waiting.draft.decide(head, now_ms)
+            if not isinstance(decided, Refusal):
+                event, head = decided
+                change = event.change
+                room -= len(change.text) if isinstance(change, Sent) else weight(event)
+                waitings.popleft()
                 events.append(event)
                 sources.append(_Source(conversation, queue, waiting, head))
-        return events, sources
+                taken += 1
+            elif taken:
+                break
+            elif queue.fresh:
+                waitings.popleft()
+                self._apart(self._refuse(waiting, decided))
+            else:
+                self._heads.forget(conversation)
+                break
+        return room
 
     async def _insert_once(self, group: dict[str, _Queue], *, ordered: bool) -> None:
         events, sources = self._draw(group, ordered=ordered)
@@ -285,8 +323,8 @@ class Appender:
                 self._heads.remember(source.conversation, source.head)
                 source.queue.fresh = False
                 source.waiting.succeed(event)
-            elif outcome is Outcome.REPEATED:
-                self._answer_apart(source.waiting)
+            elif outcome is Outcome.REPEATED or outcome is Outcome.DELETED:
+                self._apart(self._answer_repeat(source.waiting, outcome))
             elif outcome is Outcome.REFUSED:
                 source.waiting.fail(invalid("text", "cannot be stored"))
             else:
@@ -304,33 +342,28 @@ class Appender:
         for source in reversed(sources):
             source.queue.waiting.appendleft(source.waiting)
 
-    def _admitted(self, conversation: str, queue: _Queue, head: Head, most: int, room: int) -> list[_Waiting]:
-        """Takes drafts whose authors are members. A refusal needs a head that was just read."""
-        taken: list[_Waiting] = []
-        while queue.waiting and len(taken) < most and room > 0:
-            waiting = queue.waiting[0]
-            draft = waiting.draft
-            if waiting.answer.done():
-                queue.waiting.popleft()
-            elif head.admits(draft.tenant, draft.author):
-                taken.append(queue.waiting.popleft())
-                room -= len(draft.text)
-            elif queue.fresh:
-                queue.waiting.popleft()
-                waiting.fail(not_found("conversation"))
-            else:
-                if not taken:
-                    self._heads.forget(conversation)
-                break
-        return taken
-
-    def _answer_apart(self, waiting: _Waiting) -> None:
-        """Answers a repeated client key; nobody else's message waits for the reading that this needs."""
-        task = asyncio.create_task(self._answer_repeat(waiting))
+    def _apart(self, work: Coroutine[Any, Any, None]) -> None:
+        """Answers one proposal; nobody else's waits for the reading that this needs."""
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer_repeat(self, waiting: _Waiting) -> None:
+    async def _refuse(self, waiting: _Waiting, refusal: Refusal) -> None:
+        """Refuses a proposal, unless it is a repeat: that is answered with the first result, whatever is so by now."""
+        draft = waiting.draft
+        first = None
+        if draft.client_key:
+            try:
+                first = await self._first(draft)
+            except PyMongoError as error:
+                waiting.fail(error)
+                return
+        if first is not None and first.tenant == draft.tenant and _digest(first) == draft.content:
+            waiting.succeed(first)
+        else:
+            waiting.fail(fault_of(refusal))
+
+    async def _answer_repeat(self, waiting: _Waiting, outcome: Outcome) -> None:
         """Answers with the first result, or appends again if that has vanished in a rollback.
 
         A duplicate-key error also comes for a document that is not yet safe, hence the majority read.
@@ -340,24 +373,25 @@ class Appender:
             if waiting.answer.done():
                 return
             try:
-                event = await self._store.by_client_key(draft.conversation, draft.author, draft.client_key)
+                if outcome is Outcome.DELETED:
+                    event = await self._store.deletion(draft.conversation, draft.deletes)
+                else:
+                    event = await self._first(draft)
             except PyMongoError:
                 event = None
             if event is not None:
-                self._answer_first(waiting, event)
+                if outcome is Outcome.DELETED or _digest(event) == draft.content:
+                    waiting.succeed(event)
+                else:
+                    waiting.fail(reused_key())
                 return
             await asyncio.sleep(0.02)
         self._enqueue(waiting)
 
-    def _answer_first(self, waiting: _Waiting, event: Event) -> None:
-        same = isinstance(event.change, Sent) and event.change.digest == waiting.draft.digest
-        if same:
-            waiting.succeed(event)
-        else:
-            waiting.fail(reused_key())
+    async def _first(self, draft: Proposal) -> Event | None:
+        return await self._store.by_client_key(draft.conversation, draft.author, draft.service, draft.client_key)
 
 
-def reused_key() -> Fault:
-    """ALREADY_EXISTS: a client key stands for something else already."""
-    why = "was used before with other content"
-    return Fault(grpc.StatusCode.ALREADY_EXISTS, f"client_key: {why}", fields={"client_key": why})
+def _digest(event: Event) -> bytes:
+    """What a client key stood for when it was first used."""
+    return b"" if isinstance(event.change, Created) else event.change.digest

@@ -316,7 +316,7 @@ def _key(document: mongo.Document) -> tuple[str, bytes]:
 
 
 def _standing(document: mongo.Document) -> tuple[int, State | None]:
-    return (0, state_of(document)) if "state" in document else (document["base"], None)
+    return (0, state_of(document)) if "state" in document else (document.get("base", 0), None)
 
 
 def _mentions(documents: Iterable[mongo.Document]) -> tuple[Mention, ...]:

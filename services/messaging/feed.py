@@ -12,12 +12,16 @@ from services.chassis import frames, mongo
 from services.chassis.feed import Batch, ChangeFeed
 from services.chassis.streams import ControlFrames, Mailbox
 from services.messaging.convert import event_message
-from services.messaging.rules import Event, Page, Sent
-from services.messaging.store import from_document
+from services.messaging.documents import from_document
+from services.messaging.rules import Edited, Event, MembersChanged, Page, weight
 
 WATCH_CONTROL = ControlFrames.of(pb.WatchConversationResponse)
 
 WATCH_CAUGHT_UP = pb.WatchConversationResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
+
+WATCH_TOO_FAR = pb.WatchConversationResponse(
+    reset=stream_pb2.Reset(reason="too many events behind; read the newest page")
+).SerializeToString()
 
 FEED_GO_AWAY = pb.StreamEventsResponse(go_away=stream_pb2.GoAway()).SerializeToString()
 
@@ -30,6 +34,7 @@ _WATCH_EVENTS = pb.WatchConversationResponse.EVENTS_FIELD_NUMBER
 INSERTIONS: list[mongo.Document] = [
     {"$match": {"operationType": "insert"}},
     {"$project": {"fullDocument": 1}},
+    {"$unset": "fullDocument.state"},
 ]
 
 
@@ -55,8 +60,10 @@ class FeedItem:
             self._slim = feed_frame(self.event, text=False)
         return self._slim
 
-    def for_members(self) -> bytes:
-        """The frame of a WatchConversationResponse."""
+    def for_members(self, above: int = 0) -> bytes:
+        """The frame of a WatchConversationResponse, for those who see only messages with a higher number."""
+        if above and isinstance(self.event.change, Edited) and self.event.change.number <= above:
+            return watch_frame(self.event, above)
         if not self._watch:
             self._watch = watch_frame(self.event)
         return self._watch
@@ -67,40 +74,75 @@ def feed_frame(event: Event, *, text: bool) -> bytes:
     return frames.field(_FEED_EVENTS, event_message(event, service=True, text=text).SerializeToString())
 
 
-def watch_frame(event: Event) -> bytes:
-    """One event as a part of a WatchConversationResponse."""
-    return frames.field(_WATCH_EVENTS, event_message(event, service=False, text=True).SerializeToString())
+def watch_frame(event: Event, above: int = 0) -> bytes:
+    """One event as a part of a WatchConversationResponse, for those who see only messages with a higher number."""
+    message = event_message(event, service=False, text=True, above=above)
+    return frames.field(_WATCH_EVENTS, message.SerializeToString())
 
 
 class Watch:
     """One open WatchConversation.
 
     Events reach it in two ways: read from the log while it is behind, and handed over as they happen while it is live.
-    Revisions decide, so that nothing is missing and nothing comes twice.
+    Revisions decide, so that nothing is missing and nothing comes twice. The removal of its person is the last event
+    that it hands on, whichever way it comes: no feed that is late can let more through.
 
     Args:
         mailbox: the stream's.
         read: reads events after a revision, at most so many.
         revision: the last revision that the client has.
+        person: whose stream it is.
+        joined: the revision at which the person came in; an earlier removal is history.
+        above: the person sees only messages with a higher number.
     """
 
-    def __init__(self, mailbox: Mailbox, read: Callable[[int, int], Awaitable[Page]], revision: int) -> None:
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        read: Callable[[int, int], Awaitable[Page]],
+        revision: int,
+        person: str = "",
+        joined: int = 0,
+        above: int = 0,
+    ) -> None:
         self._mailbox = mailbox
         self._read = read
         self._revision = revision
+        self._person = person
+        self._joined = joined
+        self._above = above
         self._known = revision
         self._live = False
         self._behind = asyncio.Event()
+        self._removed = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the person was removed: nothing more is handed on."""
+        return self._removed
 
     def offer(self, item: FeedItem) -> None:
         """Takes an event as it happens."""
         revision = item.event.revision
         self._known = max(self._known, revision)
         if self._live and revision == self._revision + 1:
-            self._revision = revision
-            self._mailbox.append(item.for_members())
+            self._hand_on(item.event, item.for_members(self._above))
         elif revision > self._revision:
             self.fall_behind()
+
+    def _hand_on(self, event: Event, frame: bytes) -> None:
+        if self._removed:
+            return
+        self._revision = event.revision
+        self._mailbox.append(frame)
+        change = event.change
+        if (
+            isinstance(change, MembersChanged)
+            and self._person in change.moves.removed
+            and event.revision > self._joined
+        ):
+            self._removed = True
+            self._mailbox.close()
 
     def fall_behind(self) -> None:
         """What happens from here on may be missing: read the log."""
@@ -108,7 +150,7 @@ class Watch:
         self._behind.set()
 
     async def run(self) -> None:
-        """Reads the log whenever the watch is behind, for ever."""
+        """Reads the log whenever the watch is behind, until the person is removed."""
         self.fall_behind()
         told = False
         while True:
@@ -119,8 +161,9 @@ class Watch:
                 for event in page.events:
                     # What happened during the reading may have been handed over already.
                     if event.revision > self._revision:
-                        self._mailbox.append(watch_frame(event))
-                        self._revision = event.revision
+                        self._hand_on(event, watch_frame(event, self._above))
+                if self.over:
+                    return
                 if not page.more and self._revision >= self._known:
                     break
                 # The reader is slower than the log, or what was heard of cannot be read yet.
@@ -194,9 +237,8 @@ def _convert(change: mongo.Document) -> FeedItem:
 
 
 def _weigh(item: FeedItem) -> int:
-    change = item.event.change
     # An event keeps up to three serialised forms beside itself; a text of n characters has up to 4 n bytes.
-    return 500 + (2 * len(change.text) if isinstance(change, Sent) else 32 * len(change.members))
+    return 500 + 2 * weight(item.event)
 
 
 def _response(batch: Batch[FeedItem], *, text: bool) -> bytes:

@@ -7,7 +7,7 @@ by what the feed tells of other replicas, and after a conflict by reading where 
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from services.messaging.rules import Event, Head, Tail, advance
+from services.messaging.rules import Event, Head, advance, follow
 from services.messaging.store import LogStore
 
 HEADS = 50_000
@@ -40,16 +40,14 @@ class Heads:
         """Takes note of an event that some replica has written."""
         head = self._heads.get(event.conversation)
         if head is not None and event.revision > head.revision:
-            tail = Tail(event.conversation, event.revision, event.number, event.membership_revision, event.at_ms)
-            self._move_on(head, tail)
+            self._move_to(event.conversation, head, follow(head, event))
 
     def remember(self, conversation: str, head: Head) -> None:
         """Keeps a head, unless a later one is known; forgets the longest unused where there are too many."""
         known = self._heads.get(conversation)
         if known is not None and known.revision >= head.revision:
             return
-        if known is None:
-            self._members += len(head.members)
+        self._members += len(head.state.members) - (len(known.state.members) if known else 0)
         self._heads[conversation] = head
         self._heads.move_to_end(conversation)
         while len(self._heads) > HEADS or self._members > HEAD_MEMBERS:
@@ -59,7 +57,7 @@ class Heads:
         """Drops a head that is in doubt altogether."""
         head = self._heads.pop(conversation, None)
         if head is not None:
-            self._members -= len(head.members)
+            self._members -= len(head.state.members)
         self._stale.discard(conversation)
 
     def doubt(self, conversation: str, revision: int) -> None:
@@ -92,12 +90,12 @@ class Heads:
                 self.forget(conversation)
             else:
                 self._stale.discard(conversation)
-                self._move_on(head, tail)
+                self._move_to(conversation, head, advance(head, tail))
 
-    def _move_on(self, head: Head, tail: Tail) -> None:
-        later = advance(head, tail)
+    def _move_to(self, conversation: str, head: Head, later: Head | None) -> None:
         if later is None:
-            self.forget(tail.conversation)
+            self.forget(conversation)
         else:
-            self._heads[tail.conversation] = later
-            self._stale.discard(tail.conversation)
+            self._members += len(later.state.members) - len(head.state.members)
+            self._heads[conversation] = later
+            self._stale.discard(conversation)

@@ -69,4 +69,9 @@ def change_of(event: pb.Event) -> Change:
             event.author,
             tuple(event.created.members),
         )
+    if not event.HasField("message_sent"):
+        # Nothing that counts has happened, but the log has gone on.
+        return ConversationCreated(
+            event.conversation, event.revision, event.number, event.tenant, event.author, members=()
+        )
     return MessageSent(event.conversation, event.revision, event.number, event.tenant, event.author)

@@ -18,16 +18,16 @@ from services.messaging.rules import (
     Created,
     Draft,
     Event,
-    Head,
     Kind,
+    Refusal,
     Sent,
     Tail,
     advance,
-    append,
     content_digest,
     conversation_id,
     direct_id,
     group_id,
+    head_of,
 )
 from services.messaging.store import LogStore, Outcome
 from tests.conftest import ManualClock
@@ -258,13 +258,17 @@ def test_a_pair_has_one_id_in_either_order_and_another_for_each_tenant() -> None
 
 @given(st.integers(1, 1000), st.integers(0, 1000), st.integers(0, 10_000), st.integers(0, 10_000))
 def test_an_appended_event_follows_its_head(revision: int, number: int, then: int, now: int) -> None:
-    head = Head("acme", Kind.GROUP, frozenset(PEOPLE), 1, revision, number, then)
-    event, following = append(head, draft("g_x", "k"), now)
+    change = Created(Kind.GROUP, "Site", None, "", PEOPLE)
+    beginning = head_of(Event("g_x", 1, 0, 1, "acme", 1, "ann", change))
+    head = replace(beginning, revision=revision, number=number, at_ms=then)
+    decided = draft("g_x", "k").decide(head, now)
+    assert not isinstance(decided, Refusal)
+    event, following = decided
     assert (event.revision, event.number) == (revision + 1, number + 1)
     assert (following.revision, following.number, following.at_ms) == (event.revision, event.number, max(then, now))
     later = Tail("g_x", revision + 5, number + 5, 1, now)
     moved = advance(head, later)
     assert moved is not None
     assert (moved.revision, moved.number) == (revision + 5, number + 5)
-    assert advance(head, replace(later, membership_revision=2)) is None
+    assert advance(head, replace(later, state_revision=2)) is None
     assert advance(head, replace(later, revision=revision - 1)) == head

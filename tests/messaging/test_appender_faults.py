@@ -7,13 +7,13 @@ import pytest
 
 from services.chassis import mongo
 from services.chassis.auth import Identity
-from services.chassis.limits import Bucket
-from services.messaging import actions as actions_module
 from services.messaging import heads as heads_module
-from services.messaging.actions import Actions
+from services.messaging import states as states_module
+from services.messaging.actions import Access
 from services.messaging.appender import Appender
 from services.messaging.heads import Heads
 from services.messaging.rules import Event
+from services.messaging.states import States
 from services.messaging.store import LogStore, Outcome
 from tests.conftest import ManualClock
 from tests.messaging.test_appender import draft, room, texts
@@ -28,9 +28,9 @@ class SlowReader(LogStore):
         self.vanished = False
         self.broken = False
 
-    async def by_client_key(self, conversation: str, author: str, client_key: str) -> Event | None:
+    async def by_client_key(self, conversation: str, author: str, service: str, client_key: str) -> Event | None:
         await self.gate.wait()
-        return None if self.vanished else await super().by_client_key(conversation, author, client_key)
+        return None if self.vanished else await super().by_client_key(conversation, author, service, client_key)
 
     async def insert(self, events: Sequence[Event], *, ordered: bool) -> list[Outcome]:
         if self.broken:
@@ -89,20 +89,21 @@ async def test_an_insertion_that_breaks_answers_at_once_and_the_next_works(
     assert (await appender.append(draft(conversation, "k1"), 2)).number == 1
 
 
-async def test_heads_and_creations_are_cached_up_to_so_many_members_and_what_was_forgotten_is_read_again(
+async def test_heads_and_states_are_cached_up_to_so_many_members_and_what_was_forgotten_is_read_again(
     store: SlowReader, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heads_module, "HEAD_MEMBERS", 6)
-    monkeypatch.setattr(actions_module, "CREATION_MEMBERS", 6)
+    monkeypatch.setattr(states_module, "STATE_MEMBERS", 6)
     names = [await room(store, f"r{index}") for index in range(8)]  # two members each
-    heads = Heads(store)
+    heads, states = Heads(store), States(store)
     appender = Appender(store, heads, clock)
-    actions = Actions(store, appender, Bucket(100, 1, clock), frozenset(), 1_000, b"", clock)
+    access = Access(store, states)
     for turn in range(3):
         events = await asyncio.gather(*(appender.append(draft(name, f"k{turn}"), 5) for name in names))
         assert {event.number for event in events} == {turn + 1}
         assert len(heads._heads) <= 3
         for name in names:
-            await actions.conversation(Identity("acme", "ann"), name)
-        assert len(actions._creations) <= 3
-    assert heads._members == sum(len(head.members) for head in heads._heads.values())
+            await access.member(Identity("acme", "ann"), name)
+        assert len(states._states) <= 3
+    assert heads._members == sum(len(head.state.members) for head in heads._heads.values())
+    assert states._members == sum(len(state.members) for state in states._states.values())

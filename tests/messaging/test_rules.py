@@ -10,6 +10,7 @@ from services.messaging.rules import (
     FOLDED,
     AddDraft,
     Attachment,
+    Change,
     Created,
     Deleted,
     Draft,
@@ -205,7 +206,7 @@ def test_mentions_stand_where_javascript_finds_them(parts: list[object]) -> None
 def test_every_kind_of_event_comes_back_from_its_document() -> None:
     mentions = (Mention("bob", everyone=False, start=0, length=4), Mention("", everyone=True, start=5, length=9))
     files = (Attachment("f1", "plan.pdf", "application/pdf", 10, "/files/f1"),)
-    changes = [
+    changes: list[Change] = [
         Created(Kind.ITEM, "RFI 7", Item("p", "rfi", "7"), "/rfi/7", ("ann",), ("ann",), History.SINCE_JOINING),
         Sent(Kind.GROUP, "x", "k", b"d", mentions, 3, files),
         Sent(Kind.GROUP, "y", "k", b"d", mentions, 3, files, Now(9, 5, (), files), "x", 0, 4, 77),

@@ -157,7 +157,7 @@ async def test_missing_foreign_and_not_a_member_answer_alike(stub: "MessagingSer
 async def test_a_malformed_send_is_refused_and_names_its_field(
     stub: "MessagingServiceAsyncStub", issuer: Issuer, change: dict[str, str], field: str
 ) -> None:
-    fields = {"conversation": "g_" + "a" * 26, "client_key": "k", "text": "x", **change}
+    fields: dict[str, Any] = {"conversation": "g_" + "a" * 26, "client_key": "k", "text": "x", **change}
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await stub.SendMessage(pb.SendMessageRequest(**fields), metadata=as_person(issuer, "ann"))
     assert status(error)[0] == "INVALID_ARGUMENT"

@@ -8,11 +8,11 @@ from pymongo.write_concern import WriteConcern
 from services.chassis import mongo
 from services.chassis.auth import Identity
 from services.chassis.errors import Fault
-from services.chassis.limits import Bucket
-from services.messaging.actions import Actions
+from services.messaging.actions import Access, Conversations
 from services.messaging.appender import Appender
 from services.messaging.heads import Heads
 from services.messaging.rules import Created, Event, Kind, Sent, direct_id
+from services.messaging.states import States
 from services.messaging.store import LogStore, Outcome
 from tests.conftest import ManualClock
 
@@ -91,15 +91,16 @@ async def test_only_what_is_wrong_with_the_document_refuses_it_and_a_full_disk_l
 async def test_a_conversation_that_another_is_creating_is_not_said_to_be_missing(
     store: LogStore, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
 ) -> None:
-    async def created(_: str) -> None:
+    async def tail(_: str) -> None:
         """No majority has it yet."""
 
     change = Created(Kind.DIRECT, "", None, "", ("ann", "bob"))
     await store.create(Event(direct_id("acme", "ann", "bob"), 1, 0, 1, "acme", 1, "bob", change), b"")
-    monkeypatch.setattr(store, "created", created)
-    actions = Actions(store, Appender(store, Heads(store), clock), Bucket(1, 1, clock), frozenset(), 1_000, b"", clock)
+    monkeypatch.setattr(store, "tail", tail)
+    access = Access(store, States(store))
+    conversations = Conversations(store, access, Appender(store, Heads(store), clock), b"", clock)
     with pytest.raises(Fault) as error:
-        await actions.create_direct(Identity("acme", "ann"), "bob")
+        await conversations.create_direct(Identity("acme", "ann"), "bob")
     assert error.value.code is grpc.StatusCode.UNAVAILABLE
 
 

@@ -38,6 +38,7 @@ from services.messaging.rules.members import (
 from services.messaging.rules.parts import EveryonePart, Part, PersonPart, compose, utf16_length
 from services.messaging.rules.policy import (
     FOR_EVER,
+    NO_THREAD,
     Against,
     Refusal,
     Terms,
@@ -67,6 +68,7 @@ __all__ = [
     "FOLDED",
     "FOR_EVER",
     "MEMBERS_MAX",
+    "NO_THREAD",
     "AddDraft",
     "Against",
     "Attachment",

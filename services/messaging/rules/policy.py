@@ -41,6 +41,7 @@ NO_MESSAGE = Refusal(Against.MISSING, "message")
 ARCHIVED = Refusal(Against.STATE, why="the conversation is archived")
 DIRECT = Refusal(Against.STATE, why="a direct conversation has two people, for ever")
 NO_OWNER = Refusal(Against.STATE, why="only owners of the conversation may do this")
+NO_THREAD = Refusal(Against.INVALID, "thread", "is no message that can be replied to")
 NOTHING = Refusal(Against.NOTHING)
 
 

@@ -10,6 +10,7 @@ from services.messaging.rules.events import (
     Attachment,
     Change,
     Content,
+    Created,
     Deleted,
     Edited,
     Event,
@@ -358,4 +359,6 @@ def weight(event: Event) -> int:
         return 200 + 130 * names
     if isinstance(change, Updated) and change.snapshot:
         return 3_000 + 130 * len(change.snapshot.members)
-    return 3_000
+    if isinstance(change, Created):
+        return 500 + 32 * len(change.members)
+    return 500

@@ -13,7 +13,7 @@ from services.chassis import mongo
 from tests.conftest import eventually
 from tests.harness import as_person
 from tests.suite.conftest import Suite, running_suite
-from tests.suite.hostile.stage import Stage
+from tests.suite.hostile.stage import LEFT, Stage
 
 READ_WAIT_MS = 200
 """How long unread waits for a conversation that it does not know (yet), ms."""
@@ -62,13 +62,23 @@ async def stage(suite: Suite, mongo_client: mongo.Client, valkey_url: str, prefi
         messaging_pb2.CreateGroupConversationRequest(client_key="rival", title="Level 3 slab", members=["bob"]),
         metadata=as_person(suite.issuer, "ann", tenant="rival"),
     )
-    await suite.send(conversation, "bob")
+    for author in ("bob", "ann", "ann"):
+        await suite.send(conversation, author)
     await suite.send(strangers, "bob")
+    ann = as_person(suite.issuer, "ann")
+    for key in ("changed", "left"):
+        await suite.messaging.CreateGroupConversation(
+            messaging_pb2.CreateGroupConversationRequest(client_key=key, title="Level 3 slab", members=["bob"]),
+            metadata=ann,
+        )
+    await suite.messaging.LeaveConversation(
+        messaging_pb2.LeaveConversationRequest(conversation=LEFT, client_key="left"), metadata=ann
+    )
 
     async def decided() -> bool:
         # At the start presence may not know yet who is here, and the decision waits.
         alerts = [*await suite.alerts(conversation), *await suite.alerts(strangers)]
-        return [alert.check_pending for alert in alerts] == [False, False]
+        return [alert.check_pending for alert in alerts] == [False] * 4
 
     await eventually(decided, timeout_s=20)
     await suite.attach("ann", focused=False)

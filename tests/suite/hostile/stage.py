@@ -13,12 +13,16 @@ from conversations.unread.v1 import unread_pb2 as u
 from google.protobuf.message import Message
 
 from services.chassis import mongo
+from services.messaging.rules import group_id
 from tests.harness import Metadata, as_person, as_service
 from tests.suite.conftest import Suite
 from tests.suite.hostile.rpcs import Outcome, Rpc, call
 
 MISSING = "g_" + "a" * 26
 """A conversation that nobody ever made."""
+
+CHANGED, LEFT = (group_id("acme", "ann", name) for name in ("changed", "left"))
+"""Two groups of ann and bob: one that requests change, one that ann has left."""
 
 BOOKKEEPING = frozenset({"leases"})
 """Collections that change while nothing happens: who works on what, and how far they are."""
@@ -29,7 +33,7 @@ class Stage:
     """Ann's tenant is acme.
 
     Attributes:
-        conversation: a group of ann, bob and max, with one message of bob's.
+        conversation: a group of ann, bob and max, with one message of bob's, then two of ann's.
         strangers: a group of acme without ann.
         foreign: a group of another tenant's ann and bob.
     """
@@ -93,6 +97,10 @@ class Stage:
 # While presence does not know, an alert is looked at again after a second: quiet must last longer than that.
 QUIET = 6
 
+PARTS = [m.MessagePart(text="Noon, "), m.MessagePart(person=m.PersonMention(person="bob", label="Bob"))]
+
+FILE = m.Attachment(id="f-1", name="plan.pdf", type="application/pdf", size_bytes=7, url="/files/f-1")
+
 REQUESTS: dict[str, Callable[[str], Message]] = {
     "messaging.CreateDirectConversation": lambda _: m.CreateDirectConversationRequest(person="bob"),
     "messaging.CreateGroupConversation": lambda _: m.CreateGroupConversationRequest(
@@ -102,7 +110,45 @@ REQUESTS: dict[str, Callable[[str], Message]] = {
         item=m.Item(project="p-1", tool="rfi", item="7"), title="RFI 7", link="/rfi/7", members=["bob"]
     ),
     "messaging.GetConversation": lambda c: m.GetConversationRequest(conversation=c),
-    "messaging.SendMessage": lambda c: m.SendMessageRequest(conversation=c, client_key="valid", text="Noon"),
+    "messaging.SendMessage": lambda c: m.SendMessageRequest(
+        conversation=c, client_key="valid", parts=PARTS, attachments=[FILE]
+    ),
+    "messaging.EditMessage": lambda c: m.EditMessageRequest(
+        conversation=c, client_key="edited", number=2, parts=PARTS, attachments=[FILE]
+    ),
+    "messaging.DeleteMessage": lambda c: m.DeleteMessageRequest(conversation=c, client_key="deleted", number=3),
+    "messaging.ListVersions": lambda c: m.ListVersionsRequest(conversation=c, number=2),
+    "messaging.AddMembers": lambda _: m.AddMembersRequest(
+        conversation=CHANGED, client_key="added", members=["bob"], role=m.ROLE_MEMBER
+    ),
+    "messaging.RemoveMembers": lambda _: m.RemoveMembersRequest(
+        conversation=CHANGED, client_key="removed", members=["never-there"]
+    ),
+    "messaging.LeaveConversation": lambda _: m.LeaveConversationRequest(conversation=LEFT, client_key="left"),
+    "messaging.SetRole": lambda _: m.SetRoleRequest(
+        conversation=CHANGED, client_key="role", person="bob", role=m.ROLE_MEMBER
+    ),
+    "messaging.UpdateConversation": lambda _: m.UpdateConversationRequest(
+        conversation=CHANGED, client_key="renamed", title="Level 3 slab", archived=False, history=m.HISTORY_ALL
+    ),
+    "messaging.SetStar": lambda c: m.SetStarRequest(conversation=c, starred=True),
+    "messaging.ListConversations": lambda _: m.ListConversationsRequest(kinds=[m.KIND_GROUP]),
+    "messaging.SearchMessages": lambda c: m.SearchMessagesRequest(query="noon", conversation=c),
+    "messaging.PutItemConversation": lambda _: m.PutItemConversationRequest(
+        tenant="acme",
+        item=m.Item(project="p-1", tool="rfi", item="8"),
+        title="RFI 8",
+        link="/rfi/8",
+        add_members=["bob"],
+        remove_members=["max"],
+    ),
+    "messaging.PostMessage": lambda c: m.PostMessageRequest(
+        tenant="acme", conversation=c, client_key="posted", parts=PARTS, attachments=[FILE]
+    ),
+    "messaging.GetTenantSettings": lambda _: m.GetTenantSettingsRequest(tenant="acme"),
+    "messaging.PutTenantSettings": lambda _: m.PutTenantSettingsRequest(
+        tenant="spoilt", settings=m.TenantSettings(edit_within_ms=1, delete_within_ms=1, versions=m.VERSIONS_NOBODY)
+    ),
     "messaging.ListMessages": lambda c: m.ListMessagesRequest(conversation=c),
     "messaging.WatchConversation": lambda c: m.WatchConversationRequest(conversation=c),
     "messaging.StreamEvents": lambda _: m.StreamEventsRequest(partition_count=1),

@@ -21,7 +21,18 @@ from tests.suite.hostile.fields import (
 from tests.suite.hostile.rpcs import RPCS, Outcome, Rpc, together
 from tests.suite.hostile.stage import Stage
 
+WRITING = [f"messaging.{verb}Message" for verb in ("Send", "Edit", "Post")]
+"""What writes a text, mentions and attachments."""
+
 MAY_BE_EMPTY = {
+    *(f"{rpc}.{field}" for rpc in WRITING for field in ("text", "attachments.type")),
+    *(f"{rpc}.parts.{mention}.label" for rpc in WRITING for mention in ("person", "everyone")),
+    "messaging.PutItemConversation.link",
+    "messaging.ListConversations.project",
+    "messaging.ListConversations.page_token",
+    "messaging.SearchMessages.conversation",
+    "messaging.SearchMessages.author",
+    "messaging.SearchMessages.page_token",
     "messaging.OpenItemConversation.link",
     "messaging.StreamEvents.cursor",
     "messaging.ListHeads.after_conversation",
@@ -33,7 +44,10 @@ MAY_BE_EMPTY = {
 """Texts that may be empty, as their contracts say."""
 
 MAY_BE_ANYTHING = {
-    "messaging.SendMessage.text",
+    *(f"{rpc}.{field}" for rpc in WRITING for field in ("text", "parts.text")),
+    "messaging.ListConversations.page_token",
+    "messaging.SearchMessages.query",
+    "messaging.SearchMessages.page_token",
     "messaging.StreamEvents.cursor",
     "messaging.ListHeads.after_conversation",
     "notifier.ListDeliveries.after_delivery",
@@ -47,7 +61,11 @@ MAY_BE_ANYTHING = {
 MAY_BE_LONG = {"presence.LocateClients.persons"}
 """Texts without a limit of their own: only the request has one."""
 
-MAY_REPEAT = {"presence.LocateClients.persons", "unread.GetPointers.keys"}
+MAY_REPEAT = {
+    *(f"{rpc}.{field}" for rpc in WRITING for field in ("parts", "attachments")),
+    "presence.LocateClients.persons",
+    "unread.GetPointers.keys",
+}
 """Lists in which something may stand twice."""
 
 LEGAL = {"OK", "NOT_FOUND", "INVALID_ARGUMENT", "FAILED_PRECONDITION", "ALREADY_EXISTS"}

@@ -1,0 +1,1 @@
+"""The caller's view over conversations: lists, search, stars."""
