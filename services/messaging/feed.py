@@ -207,8 +207,11 @@ class MessagingFeed:
                         watch.fall_behind()
             for item in batch.items:
                 self._observe(item.event)
-                for watch in self._watches.get(item.event.conversation, ()):
-                    watch.offer(item)
+                self._offer(item)
+
+    def _offer(self, item: FeedItem) -> None:
+        for watch in self._watches.get(item.event.conversation, ()):
+            watch.offer(item)
 
     @contextmanager
     def watching(self, conversation: str, watch: Watch) -> Iterator[None]:

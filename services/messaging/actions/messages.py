@@ -188,7 +188,7 @@ class Messages:
             raise not_found("message")
         return await self._messages.versions(message)
 
-    async def list(
+    async def page(
         self, caller: Identity, conversation: str, after_number: int, before_number: int, thread: int, limit: int
     ) -> Page:
         """A page of messages, or of the replies under one.

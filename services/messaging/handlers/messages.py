@@ -69,7 +69,7 @@ class MessageHandlers:
 
     async def ListMessages(self, request: pb.ListMessagesRequest, call: Call) -> pb.ListMessagesResponse:
         """See the contract."""
-        page = await self._messages.list(
+        page = await self._messages.page(
             call.identity,
             request.conversation,
             request.after_number,

@@ -97,7 +97,8 @@ class Stage:
 # While presence does not know, an alert is looked at again after a second: quiet must last longer than that.
 QUIET = 6
 
-PARTS = [m.MessagePart(text="Noon, "), m.MessagePart(person=m.PersonMention(person="bob", label="Bob"))]
+# Fields are put into the first: a mention has more of them than a text.
+PARTS = [m.MessagePart(person=m.PersonMention(person="bob", label="Bob")), m.MessagePart(text=", at noon")]
 
 FILE = m.Attachment(id="f-1", name="plan.pdf", type="application/pdf", size_bytes=7, url="/files/f-1")
 

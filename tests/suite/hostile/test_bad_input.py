@@ -187,7 +187,14 @@ async def test_bytes_that_are_no_message_are_refused_by_every_rpc(stage: Stage, 
 
 
 @pytest.mark.parametrize(
-    ("rpc", "leaf"), [(rpc, leaf) for rpc in RPCS for leaf in repeated(rpc.method.input_type)], ids=str
+    ("rpc", "leaf"),
+    [
+        (rpc, leaf)
+        for rpc in RPCS
+        for leaf in repeated(rpc.method.input_type)
+        if leaf.field.enum_type is None  # these are packed: an empty piece holds none
+    ],
+    ids=str,
 )
 async def test_a_request_that_breaks_a_rule_hundreds_of_thousands_of_times_does_not_keep_a_service_busy(
     stage: Stage, rpc: Rpc, leaf: Leaf
