@@ -1,13 +1,24 @@
 """What unread asks of messaging: the feed, and logs for gaps; a door that converts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from conversations.messaging.v1 import messaging_pb2 as pb
 from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceStub
 
 from services.chassis.channel import Caller
 from services.chassis.feed import Batch
-from services.unread.rules import Change, ConversationCreated, Head, MessageSent
+from services.unread.rules import (
+    EVERYONE,
+    Change,
+    ConversationCreated,
+    ConversationTouched,
+    Head,
+    MembersChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessageSent,
+    effective,
+)
 
 TIMEOUT_S = 10.0
 """How long one call may take, s."""
@@ -59,19 +70,23 @@ class Messaging:
 
 
 def change_of(event: pb.Event) -> Change:
-    """An event of the contract, as far as counting needs it."""
-    if event.HasField("created"):
-        return ConversationCreated(
-            event.conversation,
-            event.revision,
-            event.number,
-            event.tenant,
-            event.author,
-            tuple(event.created.members),
-        )
-    if not event.HasField("message_sent"):
-        # Nothing that counts has happened, but the log has gone on.
-        return ConversationCreated(
-            event.conversation, event.revision, event.number, event.tenant, event.author, members=()
-        )
-    return MessageSent(event.conversation, event.revision, event.number, event.tenant, event.author)
+    """An event of the contract, as far as counting needs it; one that is not known changes no count."""
+    of = event.conversation, event.revision, event.number, event.tenant, event.author
+    match event.WhichOneof("change"):
+        case "message_sent":
+            return MessageSent(*of, _mentions(event.message_sent.mentions, event.author))
+        case "message_edited":
+            edited = event.message_edited
+            return MessageEdited(*of, edited.number, _mentions(edited.mentions, event.author))
+        case "message_deleted":
+            return MessageDeleted(*of, event.message_deleted.number)
+        case "created":
+            return ConversationCreated(*of, tuple(event.created.members))
+        case "members_changed":
+            return MembersChanged(*of, tuple(event.members_changed.added), tuple(event.members_changed.removed))
+        case _:
+            return ConversationTouched(*of)
+
+
+def _mentions(mentions: Iterable[pb.Mention], author: str) -> tuple[str, ...]:
+    return effective((EVERYONE if mention.everyone else mention.person for mention in mentions), author)

@@ -9,7 +9,7 @@ from services.chassis.consume import Consumer
 from services.unread.clients import Messaging
 from services.unread.live import Live
 from services.unread.rules import Change
-from services.unread.store import UnreadStore
+from services.unread.store import Gap, UnreadStore
 
 BATCH = 500
 """Most events that are counted in one go."""
@@ -34,9 +34,14 @@ class Counting:
         return Consumer("events", self._messaging.stream, self._live.see, self.apply, self.recover)
 
     async def apply(self, changes: Sequence[Change]) -> None:
-        """Counts a batch."""
+        """Counts a batch; what is missing before it is read from the log."""
         for start in range(0, len(changes), BATCH):
-            await self._store.count(changes[start : start + BATCH])
+            try:
+                await self._store.count(changes[start : start + BATCH])
+            except Gap as gap:
+                _log.warning("events are missing, reads the log", conversations=len(gap.conversations))
+                for conversation, revision in gap.conversations.items():
+                    await self._count_from(conversation, revision)
 
     async def recover(self, partition: int, owned: bool) -> None:
         """After a gap in the feed: counts what the owner's log has and the heads here have not."""

@@ -1,4 +1,4 @@
-"""What unread streams: frames of badges, and the feed of pointers."""
+"""What unread streams: frames of badges and readers, and the feed of pointers."""
 
 from collections.abc import AsyncGenerator
 from functools import lru_cache
@@ -9,17 +9,22 @@ from conversations.unread.v1 import unread_pb2 as pb
 from services.chassis import frames, mongo
 from services.chassis.feed import Batch, ChangeFeed
 from services.chassis.streams import ControlFrames
-from services.unread.rules import Badge, Pointer
-from services.unread.store import pointer_of
+from services.unread.rules import Badge, Pointer, Total
+from services.unread.store.documents import pointer_of
 
 BADGES_CONTROL = ControlFrames.of(pb.WatchBadgesResponse)
 
 BADGES_CAUGHT_UP = pb.WatchBadgesResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
 
+READERS_CONTROL = ControlFrames.of(pb.WatchReadersResponse)
+
+READERS_CAUGHT_UP = pb.WatchReadersResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
+
 READS_GO_AWAY = pb.StreamReadsResponse(go_away=stream_pb2.GoAway()).SerializeToString()
 
 _BADGES = pb.WatchBadgesResponse.BADGES_FIELD_NUMBER
 _TOTAL = pb.WatchBadgesResponse.TOTAL_FIELD_NUMBER
+_READERS = pb.WatchReadersResponse.READERS_FIELD_NUMBER
 _POINTERS = pb.StreamReadsResponse.POINTERS_FIELD_NUMBER
 
 POINTER_CHANGES: list[mongo.Document] = [
@@ -38,6 +43,9 @@ def badge_message(badge: Badge) -> pb.Badge:
         revision=badge.revision,
         epoch=badge.epoch,
         version=badge.version,
+        mentions=badge.mentions,
+        muted_until_ms=badge.muted_until_ms,
+        left=badge.left,
     )
 
 
@@ -46,10 +54,15 @@ def badge_frame(badge: Badge) -> bytes:
     return frames.field(_BADGES, badge_message(badge).SerializeToString())
 
 
+def total_message(total: Total) -> pb.Total:
+    """A total, for the contract."""
+    return pb.Total(unread=total.unread, mentions=total.mentions)
+
+
 @lru_cache(maxsize=10_000)
-def total_frame(unread: int) -> bytes:
+def total_frame(unread: int, mentions: int) -> bytes:
     """A total as a part of a WatchBadgesResponse."""
-    return frames.field(_TOTAL, b"\x08" + frames.varint(unread) if unread else b"")
+    return frames.field(_TOTAL, pb.Total(unread=unread, mentions=mentions).SerializeToString())
 
 
 def pointer_message(pointer: Pointer) -> pb.Pointer:
@@ -61,11 +74,32 @@ def pointer_message(pointer: Pointer) -> pb.Pointer:
         read=pointer.read,
         epoch=pointer.epoch,
         version=pointer.version,
+        muted_until_ms=pointer.muted_until_ms,
+        joined=pointer.joined,
+        left=pointer.left,
     )
 
 
+def reader_frame(pointer: Pointer) -> bytes:
+    """A reader as a part of a WatchReadersResponse."""
+    reader = pb.Reader(
+        person=pointer.person,
+        read=pointer.read,
+        joined=pointer.joined,
+        epoch=pointer.epoch,
+        version=pointer.version,
+        left=pointer.left,
+    )
+    return frames.field(_READERS, reader.SerializeToString())
+
+
 class PointerItem:
-    """A pointer that was made or has moved."""
+    """A pointer that was made or has changed.
+
+    Args:
+        pointer: as it is after the change.
+        moved: whether it tells something new; that a conversation has begun with a person does not.
+    """
 
     __slots__ = ("_frame", "moved", "pointer")
 
@@ -110,4 +144,5 @@ class PointerFeed:
 
 
 def _convert(change: mongo.Document) -> PointerItem:
-    return PointerItem(pointer_of(change["fullDocument"]), moved=change["operationType"] == "replace")
+    pointer = pointer_of(change["fullDocument"])
+    return PointerItem(pointer, moved=change["operationType"] == "replace" or pointer.membership > 1)

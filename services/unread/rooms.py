@@ -1,95 +1,158 @@
 """The badges of everybody who is attached to this replica, in memory.
 
 A *room* is a conversation that somebody attached is a member of. Rooms and places are built from what is stored, then
-every event of the feed is folded in by its revision: a repeat changes nothing, and a gap shows. This is pure state
-without I/O; `live.py` loads it and streams what changes.
+what every event of the feed does is folded in by its revision: a repeat changes nothing, and a gap shows. This is pure
+state without I/O; `live.py` loads it and streams what changes.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from services.unread.recent import PersonKey, Recent
-from services.unread.rules import Badge, Change, Head, MessageSent, Pointer, badge
+from services.unread.rules import (
+    Badge,
+    Below,
+    Delta,
+    Effect,
+    Head,
+    Pointer,
+    badge,
+    buried_for,
+    delta_of,
+    folded,
+)
 
-OWN_LATER = 128
-"""How many own messages a place keeps one by one, to join a pointer that moves to what has happened since."""
+LATER = 128
+"""How many changes a place keeps one by one, to join a pointer that moves to what has happened since."""
 
 
 class Place:
     """One attached person in one room.
 
     Args:
-        pointer: the person's place as stored, and with it the oldest own messages that were folded in since.
-        own_later: (revision, number) of the person's own messages beyond that, ascending.
+        pointer: the person's place as stored, and with it the oldest changes that were folded in since.
+        below: what the lists of the room's head do not tell about it.
+        later: the changes beyond that, ascending.
     """
 
-    __slots__ = ("_above", "own_later", "pointer")
+    __slots__ = ("_mentioned", "_own", "below", "later", "pointer")
 
-    def __init__(self, pointer: Pointer, own_later: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(self, pointer: Pointer, below: Below, later: Iterable[Delta] = ()) -> None:
         self.pointer = pointer
-        self.own_later = list(own_later)
-        self._above = self._count()
+        self.below = below
+        self.later = list(later)
+        self._sum()
+
+    def counts(self, head: Head) -> tuple[int, int]:
+        """How many messages are unread at the room's head, and how many of them mention the person."""
+        pointer = self.pointer
+        read = pointer.read
+        unread, mentions = head.number - read - self._own, self._mentioned
+        if head.deleted:
+            unread -= head.deleted_above(read)
+        if head.everyone:
+            mentions += head.everyone_above(read, pointer.person)
+        tail = pointer.tail
+        if tail and tail[-1][0] > head.revision:
+            for revision, number, own, mention in tail:
+                if revision > head.revision and number > read:
+                    unread += own
+                    mentions -= mention
+        return max(0, unread), max(0, mentions)
 
     def badge(self, head: Head) -> Badge:
-        """The person's badge at the room's head."""
-        return badge(self.pointer, head, [number for _, number in self.own_later])
+        """The same as a badge."""
+        unread, mentions = self.counts(head)
+        return replace(badge(self.pointer, head), unread=unread, mentions=mentions)
 
-    def unread(self, head: Head) -> int:
-        """The same badge's number, without making the badge."""
-        pointer = self.pointer
-        own = pointer.own + self._above
-        tail = pointer.own_tail
-        if tail and tail[-1] > head.number:
-            own -= sum(1 for number in tail if number > head.number)
-        return max(0, head.number - pointer.read - own)
-
-    def fold(self, revision: int, number: int) -> None:
-        """Takes an own message, unless it is counted already."""
-        if revision <= self.pointer.own_revision:
+    def fold(self, delta: Delta) -> None:
+        """Takes a change, unless it is counted already."""
+        if delta[0] <= self.pointer.revision:
             return
-        self.own_later.append((revision, number))
-        self._above += number > self.pointer.read
-        if len(self.own_later) > OWN_LATER:
-            taken, self.own_later = self.own_later[: OWN_LATER // 2], self.own_later[OWN_LATER // 2 :]
-            above = sum(1 for _, own in taken if own > self.pointer.read)
-            self._above -= above
-            self.pointer = replace(self.pointer, own=self.pointer.own + above, own_revision=taken[-1][0])
+        self.later.append(delta)
+        if delta[1] > self.pointer.read:
+            self._own += delta[2]
+            self._mentioned += delta[3]
+        if len(self.later) > LATER:
+            taken, self.later = self.later[: LATER // 2], self.later[LATER // 2 :]
+            own, mentioned = _above(taken, self.pointer.read)
+            self.pointer = replace(
+                self.pointer,
+                own=self.pointer.own + own,
+                mentioned=self.pointer.mentioned + mentioned,
+                revision=taken[-1][0],
+            )
 
-    def forget_after(self, revision: int) -> None:
-        """Forgets own messages beyond a revision; they will be folded in again."""
-        while self.own_later and self.own_later[-1][0] > revision:
-            self.own_later.pop()
-        self._above = self._count()
+    def step(self, head: Head, effect: Effect) -> Head:
+        """Takes the next event by itself; answers the head after it."""
+        head, buried = folded(head, effect)
+        if delta := delta_of(effect, self.pointer.person):
+            self.fold(delta)
+        if buried:
+            self.bury(buried_for(self.below, buried, self.pointer.read, self.pointer.person, effect.revision))
+        return head
 
-    def _count(self) -> int:
-        return sum(1 for _, number in self.own_later if number > self.pointer.read)
+    def bury(self, below: Below) -> None:
+        """Takes what an event has put below the floors of the room's head."""
+        self.below = below
+        self._sum()
+
+    def _sum(self) -> None:
+        own, mentioned = _above(self.later, self.pointer.read)
+        self._own = self.pointer.own + own + self.below.deleted
+        self._mentioned = self.pointer.mentioned + mentioned + self.below.everyone
+
+
+def _above(deltas: Iterable[Delta], read: int) -> tuple[int, int]:
+    own = mentioned = 0
+    for _, number, own_step, mention_step in deltas:
+        if number > read:
+            own += own_step
+            mentioned += mention_step
+    return own, mentioned
 
 
 @dataclass(slots=True, eq=False)
 class Room:
-    """One conversation of somebody who is attached."""
+    """One conversation of somebody who is attached.
+
+    Attributes:
+        expected: the highest revision heard of.
+        stale: memory does not reach to what is stored: the room must begin again from there.
+    """
 
     conversation: str
     head: Head
-    expected: int = 0  # the highest revision heard of
+    expected: int = 0
     places: dict[PersonKey, Place] = field(default_factory=dict)
+    stale: bool = False
 
     @property
     def behind(self) -> bool:
         """Whether events are missing."""
-        return self.expected > self.head.revision
+        return self.expected > self.head.revision or self.stale
 
-    def fold(self, change: Change) -> bool:
+    def fold(self, effect: Effect) -> bool:
         """Takes the next event; False if it is none of the next."""
-        self.expected = max(self.expected, change.revision)
-        if change.revision != self.head.revision + 1:
+        self.expected = max(self.expected, effect.revision)
+        if effect.revision != self.head.revision + 1:
             return False
-        self.head = Head(change.number, change.revision)
-        if isinstance(change, MessageSent):
-            place = self.places.get((change.tenant, change.author))
-            if place is not None:
-                place.fold(change.revision, change.number)
+        self.head, buried = folded(self.head, effect)
+        places = self.places
+        if effect.own and (place := places.get((effect.tenant, effect.author))) is not None:
+            self._fold(place, effect)
+        for person, _ in effect.persons:
+            if person != effect.author and (place := places.get((effect.tenant, person))) is not None:
+                self._fold(place, effect)
+        if buried:
+            for (_, person), place in places.items():
+                place.bury(buried_for(place.below, buried, place.pointer.read, person, effect.revision))
         return True
+
+    @staticmethod
+    def _fold(place: Place, effect: Effect) -> None:
+        if delta := delta_of(effect, place.pointer.person):
+            place.fold(delta)
 
 
 class Rooms:
@@ -99,6 +162,7 @@ class Rooms:
         self.recent = Recent()
         self._rooms: dict[str, Room] = {}
         self._persons: dict[PersonKey, dict[str, Room]] = {}
+        self._gone: dict[PersonKey, dict[str, int]] = {}
 
     def __iter__(self) -> Iterator[Room]:
         return iter(tuple(self._rooms.values()))
@@ -111,6 +175,11 @@ class Rooms:
         """The rooms of an attached person."""
         return self._persons.get(key, {})
 
+    def place_of(self, key: PersonKey, conversation: str) -> Place | None:
+        """The place of an attached person in a conversation."""
+        room = self.rooms_of(key).get(conversation)
+        return room.places[key] if room else None
+
     def arrive(self, key: PersonKey) -> None:
         """Attaches a person, still without rooms."""
         self._persons.setdefault(key, {})
@@ -118,56 +187,102 @@ class Rooms:
     def leave(self, key: PersonKey) -> None:
         """Detaches a person; rooms that nobody else is in are forgotten."""
         for room in self._persons.pop(key, {}).values():
-            room.places.pop(key, None)
-            if not room.places:
-                self._rooms.pop(room.conversation, None)
+            self._vacate(room, key)
+        self._gone.pop(key, None)
 
-    def place(self, key: PersonKey, pointer: Pointer, stored: Head) -> Room | None:
+    def dismiss(self, key: PersonKey, conversation: str, membership: int) -> tuple[Room, Place] | None:
+        """Takes somebody who left at a revision out of a room; None if they are not in it, or have come back since."""
+        if key in self._persons:
+            gone = self._gone.setdefault(key, {})
+            gone[conversation] = max(gone.get(conversation, 0), membership)
+        room = self.rooms_of(key).get(conversation)
+        if room is None or room.places[key].pointer.membership >= membership:
+            return None
+        place = room.places[key]
+        del self._persons[key][conversation]
+        self._vacate(room, key)
+        return room, place
+
+    def place(self, key: PersonKey, pointer: Pointer, stored: Head, below: Below) -> Room | None:
         """Puts an attached person into a room, or replaces their pointer there.
 
         Args:
             key: the person.
             pointer: as stored, read *after* `stored`, so that it covers everything up to that head.
             stored: the conversation's head as stored.
+            below: what its lists do not tell about the pointer.
 
         Returns:
-            The room; it may be behind. None if the person is not attached any more.
+            The room; it may be behind. None if the person is not attached any more, or is no member.
         """
         rooms = self._persons.get(key)
-        if rooms is None:
-            return None
         conversation = pointer.conversation
+        if rooms is None or pointer.left or pointer.membership < self._gone_at(key, conversation):
+            return None
         room = self._rooms.get(conversation)
         if room is None:
             room = self._rooms[conversation] = Room(conversation, stored, stored.revision)
-            for change in self.recent.after(conversation, stored.revision):
-                room.fold(change)
         # A pointer counts up to where the store is; so must whoever is shown it.
-        room.expected = max(room.expected, stored.revision)
-        covered = max(pointer.own_revision, stored.revision)
-        later = self._own_between(room, key, covered)
-        if later is None:
-            # Events between the stored head and memory are unknown: begin again where both are known.
-            room.head = min(room.head, stored, key=lambda head: head.revision)
-            for other in room.places.values():
-                other.forget_after(room.head.revision)
-            later = []
+        room.expected = max(room.expected, stored.revision, pointer.tail_from)
+        place = Place(pointer, below)
+        head = stored
         known = room.places.get(key)
-        if known is None or _newer(pointer, known.pointer):
-            room.places[key] = Place(pointer, later)
+        if known is None or pointer.newer_than(known.pointer):
+            for effect in self.recent.after(conversation, stored.revision):
+                if effect.revision > room.head.revision and room.places:
+                    break
+                head = place.step(head, effect)
+            if not room.places:
+                # Nobody else is here: the room is where this place is.
+                room.head = head
+                room.expected = max(room.expected, head.revision)
+            elif head.revision < room.head.revision:
+                # Events between the stored head and memory are unknown.
+                room.stale = True
+            room.places[key] = place
         rooms[conversation] = room
         return room
+
+    def begin_again(
+        self, room: Room, stored: Head, places: Iterable[tuple[PersonKey, Pointer, Below]]
+    ) -> list[tuple[PersonKey, Place]]:
+        """Puts a room back to what is stored, with the pointers that were read after that head.
+
+        Returns:
+            Who is no member any more, and is not in it any more.
+        """
+        room.stale = False
+        room.head = stored
+        found = {key: (pointer, below) for key, pointer, below in places}
+        removed = []
+        for key, place in tuple(room.places.items()):
+            pointer, below = found.get(key, (place.pointer, place.below))
+            if key not in found or pointer.left or pointer.membership < self._gone_at(key, room.conversation):
+                del self._persons[key][room.conversation]
+                self._vacate(room, key)
+                removed.append((key, place))
+            else:
+                room.places[key] = Place(pointer, below)
+                room.expected = max(room.expected, stored.revision, pointer.tail_from)
+        return removed
 
     def joins(self, key: PersonKey, pointer: Pointer) -> bool:
         """Whether a pointer can be moved by itself; else it must be placed, with its head read before it.
 
-        It cannot where the person has no place yet, and where more own messages are folded in than it counts.
+        It cannot where the person has no place yet or has come back, where more is folded in than it counts, and where
+        the room's head does not list all that is above it.
         """
-        room = self._persons.get(key, {}).get(pointer.conversation)
-        if room is None:
+        place = self.place_of(key, pointer.conversation)
+        if place is None:
             return False
-        known = room.places[key].pointer
-        return pointer.own_revision >= known.own_revision or not _newer(pointer, known)
+        known = place.pointer
+        if not pointer.newer_than(known):
+            return True
+        return (
+            pointer.membership == known.membership
+            and pointer.revision >= known.revision
+            and (pointer.read == known.read or self._rooms[pointer.conversation].head.lists(pointer.read))
+        )
 
     def move(self, key: PersonKey, pointer: Pointer) -> Room | None:
         """Takes a pointer that has moved; None if it is not newer, or the person is not here."""
@@ -175,25 +290,19 @@ class Rooms:
         if room is None:
             return None
         place = room.places[key]
-        if not _newer(pointer, place.pointer):
+        if not pointer.newer_than(place.pointer):
             return None
-        later = [own for own in place.own_later if own[0] > pointer.own_revision]
-        room.places[key] = Place(pointer, later)
+        below = place.below if pointer.read == place.pointer.read else Below(revision=room.head.revision)
+        later = [delta for delta in place.later if delta[0] > pointer.revision]
+        room.places[key] = Place(pointer, below, later)
+        # What the tail has left out is in a head that this room has to reach first.
+        room.expected = max(room.expected, pointer.tail_from)
         return room
 
-    def _own_between(self, room: Room, key: PersonKey, covered: int) -> list[tuple[int, int]] | None:
-        """The person's own messages after `covered` up to the room's head; None if memory does not reach so far."""
-        if covered >= room.head.revision:
-            return []
-        events = self.recent.after(room.conversation, covered)
-        if not events or events[0].revision != covered + 1 or events[-1].revision < room.head.revision:
-            return None
-        return [
-            (change.revision, change.number)
-            for change in events
-            if change.revision <= room.head.revision and isinstance(change, MessageSent) and change.author == key[1]
-        ]
+    def _gone_at(self, key: PersonKey, conversation: str) -> int:
+        return max(self._gone.get(key, {}).get(conversation, 0), self.recent.left(conversation, key))
 
-
-def _newer(pointer: Pointer, known: Pointer) -> bool:
-    return (pointer.epoch, pointer.version) > (known.epoch, known.version)
+    def _vacate(self, room: Room, key: PersonKey) -> None:
+        room.places.pop(key, None)
+        if not room.places:
+            self._rooms.pop(room.conversation, None)

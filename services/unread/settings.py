@@ -22,3 +22,9 @@ class UnreadSettings(ServiceSettings):
     sweep_ms: int = Field(
         default=5_000, ge=100, description="Interval of comparing what is shown with what is stored, ms."
     )
+    audit_per_minute: int = Field(
+        default=6,
+        ge=0,
+        le=6_000,
+        description="How many people's badges each replica holds against messaging's log, a minute; 0 turns it off.",
+    )
