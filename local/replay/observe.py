@@ -33,10 +33,11 @@ _STATES = {value: name.removeprefix("DELIVERY_STATE_") for name, value in notifi
 
 @dataclass(frozen=True, slots=True)
 class Badges:
-    """The badges of one person: the badge and the read pointer of each conversation, and the total."""
+    """The badges of one person: badge, read pointer and number counted up to of each conversation, and the total."""
 
     counts: dict[str, Count]
     read: dict[str, int]
+    number: dict[str, int]
     total: Count
 
 
@@ -79,6 +80,7 @@ class Observer:
                 for badge in answer.badges
             },
             {badge.conversation: badge.read for badge in answer.badges},
+            {badge.conversation: badge.number for badge in answer.badges},
             Count(answer.total.unread, answer.total.mentions),
         )
 

@@ -1,6 +1,6 @@
 """What a replay found: one object for machines, a table for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -84,7 +84,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report as one object; each check has `ok`, what was compared, and the first differences."""
         content = asdict(self)
-        content["checks"] = [{**asdict(check), "ok": check.ok} for check in self.checks]
+        content["checks"] = checks_as_json(self.checks)
         return {"ok": self.ok, **content}
 
     def print(self, console: Console) -> None:
@@ -95,17 +95,7 @@ class Report:
         for name, value in self._lines():
             numbers.add_row(name, value)
         console.print(numbers)
-        checks = Table("", "check", "compared", "wrong", box=None, pad_edge=False)
-        for check in self.checks:
-            mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
-            checks.add_row(mark, check.name, f"{check.compared:,}", f"{check.wrong:,}")
-        console.print()
-        console.print(checks)
-        for check in self.checks:
-            if not check.ok:
-                console.print(f"\n✗ {check.name}: {check.wrong:,} wrong, the first:", style="red", highlight=False)
-                for difference in check.differences[:FIRST]:
-                    console.print(f"  {difference}", markup=False, highlight=False, soft_wrap=True)
+        print_checks(console, self.checks)
 
     def _lines(self) -> list[tuple[str, str]]:
         cpu = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.cpu_s.items())
@@ -129,6 +119,26 @@ class Report:
             ("banners shown", f"{self.banners:,}"),
             ("CPU seconds", cpu),
         ]
+
+
+def print_checks(console: Console, checks: Sequence[Check]) -> None:
+    """Prints a table of checks, and the first differences of each that fails."""
+    table = Table("", "check", "compared", "wrong", box=None, pad_edge=False)
+    for check in checks:
+        mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
+        table.add_row(mark, check.name, f"{check.compared:,}", f"{check.wrong:,}")
+    console.print()
+    console.print(table)
+    for check in checks:
+        if not check.ok:
+            console.print(f"\n✗ {check.name}: {check.wrong:,} wrong, the first:", style="red", highlight=False)
+            for difference in check.differences[:FIRST]:
+                console.print(f"  {difference}", markup=False, highlight=False, soft_wrap=True)
+
+
+def checks_as_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """Each check with `ok`, what was compared, and the first differences."""
+    return [{**asdict(check), "ok": check.ok} for check in checks]
 
 
 def _ms(times: Times) -> str:
