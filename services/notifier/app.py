@@ -14,14 +14,17 @@ from services.notifier.actions import Registration
 from services.notifier.arbiter import Arbiter, Limits
 from services.notifier.attempt import Attempt
 from services.notifier.checks import Checks
+from services.notifier.chosen import Chosen
 from services.notifier.clients import Messaging, Presence, Unread
 from services.notifier.consumer import Events, ReadsDoor
 from services.notifier.courier import Courier
+from services.notifier.explain import Explanations
 from services.notifier.feed import Hub, tell_all
 from services.notifier.gather import Locator
 from services.notifier.handlers import Handlers
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
+from services.notifier.preferences import PreferenceChanges
 from services.notifier.reads import Reads
 from services.notifier.records import Event
 from services.notifier.senders import Sender
@@ -30,6 +33,8 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import Alerts, news_feed
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
+from services.notifier.stores.preferences import PreferenceStore, preferences_feed
+from services.notifier.trial import Trials
 
 
 async def build(settings: NotifierSettings, foundation: Foundation) -> App:
@@ -50,10 +55,17 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     senders: dict[str, Sender] = {"stub": StubSender(settings.stub_file)} if settings.stub_file else {}
     limits = Limits(settings.idle_ms, settings.escalation_ms, settings.push_ttl_ms, settings.patience_ms)
     metrics, reads, locator = Metrics(foundation.registry), Reads(), Locator(presence.locate)
-    attempt = Attempt(alerts, deliveries, devices, unread.pointers, locator, senders, metrics, settings.idle_ms, clock)
+    choices, changed = PreferenceStore(database), preferences_feed(database)
+    await choices.prepare()
+    chosen = Chosen(choices, changed)
+    attempt = Attempt(
+        alerts, deliveries, devices, unread.pointers, chosen, locator, senders, metrics, settings.idle_ms, clock
+    )
     courier = Courier(deliveries, devices, attempt, metrics, name, clock)
-    arbiter = Arbiter(alerts, Members(messaging), reads, locator, courier, metrics, limits, clock)
-    checks = Checks(alerts, unread.pointers, locator, courier, metrics, limits, name, clock)
+    arbiter = Arbiter(
+        alerts, Members(messaging), reads, unread.pointers, chosen, locator, courier, metrics, limits, clock
+    )
+    checks = Checks(alerts, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
     hub, news = Hub(reads), news_feed(database)
     reads_door = ReadsDoor(unread, reads, hub)
 
@@ -64,6 +76,8 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     events.partitions = partitions
 
     tasks.forever("news", news.run)
+    tasks.forever("preference-changes", changed.run)
+    tasks.forever("preferences", chosen.run)
     tasks.forever("banners", partial(tell_all, news, hub))
     tasks.forever("reads", reads_door.run, pause_s=0.2)
     tasks.forever("gaps", events.sweep)
@@ -76,11 +90,21 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         return await client.admin.command("ping")
 
     async def feeds_have_begun() -> bool:
-        return news.live and consumer.started and reads_door.started
+        return news.live and changed.live and consumer.started and reads_door.started
 
     return App(
         descriptor=notifier_pb2.DESCRIPTOR.services_by_name["NotifierService"],
-        handlers=Handlers(foundation.streams, hub, Registration(devices, senders), alerts, deliveries),
+        handlers=Handlers(
+            foundation.streams,
+            hub,
+            Registration(devices, senders),
+            PreferenceChanges(choices, chosen, settings.escalation_ms),
+            Explanations(alerts, deliveries),
+            Trials(hub, locator, devices, senders, clock),
+            alerts,
+            deliveries,
+            settings.idle_ms,
+        ),
         checks={"mongodb": mongodb_answers, "feeds": feeds_have_begun},
         closers=(
             partitions.release,

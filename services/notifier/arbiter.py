@@ -6,19 +6,34 @@ once, and only people with live clients or a pointer that moved lately are looke
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.chassis.clock import Clock
 from services.chassis.errors import unavailable
 from services.notifier import rules
+from services.notifier.attempt import Pointers
+from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
 from services.notifier.facts import Decision, Facts, Surface
 from services.notifier.gather import Locator
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
 from services.notifier.reads import Reads
-from services.notifier.records import Alert, Content, Event, Membership, Message, Push, Whereabouts
+from services.notifier.records import (
+    Alert,
+    Content,
+    Deletion,
+    Event,
+    Evidence,
+    MembersChange,
+    Membership,
+    Message,
+    Pointer,
+    Push,
+    Renaming,
+    Whereabouts,
+)
 from services.notifier.stores.alerts import Alerts
 from services.notifier.text import safe
 
@@ -57,6 +72,8 @@ class Arbiter:
         alerts: Alerts,
         members: Members,
         reads: Reads,
+        pointers: Pointers,
+        chosen: Chosen,
         locator: Locator,
         courier: Courier,
         metrics: Metrics,
@@ -66,6 +83,8 @@ class Arbiter:
         self._alerts = alerts
         self._members = members
         self._reads = reads
+        self._pointers = pointers
+        self._chosen = chosen
         self._locator = locator
         self._courier = courier
         self._metrics = metrics
@@ -78,21 +97,35 @@ class Arbiter:
         Raises:
             Exception: something could not be done now; repeat all of it.
         """
-        messages = []
+        messages: list[Message] = []
+        deleted = {(each.conversation, each.number) for each in events if isinstance(each, Deletion)}
         for event in events:
-            if isinstance(event, Membership):
-                self._members.learn(event)
-            else:
-                messages.append(event)
+            match event:
+                case Membership():
+                    self._members.learn(event)
+                case MembersChange():
+                    self._members.changed(event)
+                case Renaming():
+                    self._members.renamed(event)
+                case Message():
+                    messages.append(event)
         for start in range(0, len(messages), CHUNK):
-            await self._apply(messages[start : start + CHUNK])
+            await self._apply(messages[start : start + CHUNK], deleted)
 
-    async def _apply(self, messages: Sequence[Message]) -> None:
+    async def _apply(self, messages: Sequence[Message], deleted: Collection[tuple[str, int]]) -> None:
         memberships = await self._members.of(messages)
-        located = await self._locate(messages, memberships)
+        located, _ = await asyncio.gather(self._locate(messages, memberships), self._learn(messages, memberships))
+        tenants = {tenant: await self._chosen.of(tenant) for tenant in located}
         now = self._clock()
         alerts = [
-            self._decide(message, memberships[message.conversation], located[message.tenant], now)
+            self._decide(
+                message,
+                memberships[message.conversation],
+                located[message.tenant],
+                tenants[message.tenant],
+                now,
+                deleted=(message.conversation, message.number) in deleted,
+            )
             for message in messages
         ]
         known = await self._alerts.insert(alerts)
@@ -115,6 +148,23 @@ class Arbiter:
             ]
         )
 
+    async def _learn(self, messages: Sequence[Message], memberships: Mapping[str, Membership]) -> None:
+        """Asks once for each conversation who has muted it; from then on the feed of reads tells."""
+        first: dict[str, int] = {}
+        for message in messages:
+            if not self._reads.complete(message.conversation):
+                first.setdefault(message.conversation, message.number)
+        keys = [(each, person) for each in first for person in memberships[each].members]
+        pointers = await self._pointers(keys) if keys else None
+        if pointers is None:
+            # Without unread's word nobody is taken to have muted it; a push is held back and looked at again.
+            return
+        found: defaultdict[str, list[Pointer]] = defaultdict(list)
+        for (conversation, _), pointer in pointers.items():
+            found[conversation].append(pointer)
+        for conversation, number in first.items():
+            self._reads.begin(conversation, number, found[conversation])
+
     async def _locate(
         self, messages: Iterable[Message], memberships: Mapping[str, Membership]
     ) -> dict[str, Whereabouts]:
@@ -124,32 +174,54 @@ class Arbiter:
         answers = await asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items()))
         return dict(zip(persons, answers, strict=True))
 
-    def _decide(self, message: Message, membership: Membership, located: Whereabouts, now: int) -> Alert:
+    def _decide(
+        self, message: Message, membership: Membership, located: Whereabouts, chosen: Tenant, now: int, *, deleted: bool
+    ) -> Alert:
         members = membership.members
 
-        def facts(person: str, read: int) -> Facts:
+        def facts(person: str, evidence: Evidence) -> Facts:
             return Facts(
                 conversation=message.conversation,
                 number=message.number,
-                author=message.author,
+                author=message.author or f"service {message.service}",
                 kind=message.kind,
                 now_ms=now,
                 idle_ms=self._limits.idle_ms,
-                clients=located.of(person),
+                clients=evidence.clients if located.known else None,
                 person=person,
-                read=read,
+                deleted=deleted,
+                mentioned=evidence.mentioned,
+                read=evidence.read,
+                preferences=evidence.preferences,
+                muted_until_ms=evidence.muted_until_ms,
+                level=evidence.level,
+                do_not_disturb=evidence.do_not_disturb,
             )
 
         # Nobody's name is empty: a member without clients, pointer or preferences.
-        common = rules.decide(facts("", 0))
+        nobody = Evidence(mentioned=message.everyone, preferences=chosen.common)
+        common = rules.decide(facts("", nobody))
         decisions: dict[str, Decision] = {}
+        looked_at: dict[str, Evidence] = {}
         pointers = self._reads.of(message.conversation)
-        for person in exceptions(located, members, pointers):
-            if person != message.author:
-                pointer = pointers.get(person)
-                decision = rules.decide(facts(person, pointer.read if pointer else 0))
-                if decision != common:
-                    decisions[person] = decision
+        for person in exceptions(located, members, pointers, chosen, message.mentioned):
+            if person == message.author:
+                continue
+            pointer = pointers.get(person)
+            evidence = Evidence(
+                located.clients.get(person, ()),
+                pointer.read if pointer else 0,
+                pointer.muted_until_ms if pointer else 0,
+                message.everyone or person in message.mentioned,
+                chosen.level(person, message.conversation),
+                person in located.undisturbed,
+                chosen.of(person),
+            )
+            decision = rules.decide(facts(person, evidence))
+            # A pointer alone says nothing new, unless it decides.
+            if decision != common or replace(evidence, read=0) != nobody:
+                decisions[person] = decision
+                looked_at[person] = evidence
         alert = Alert(
             content=Content(
                 message.tenant,
@@ -160,6 +232,8 @@ class Arbiter:
                 safe(membership.title, TITLE_LENGTH),
                 safe(message.text),
                 message.at_ms,
+                message.service,
+                membership.link,
             ),
             revision=message.revision,
             persons=len(members) - (message.author in members),
@@ -167,16 +241,36 @@ class Arbiter:
             decisions=decisions,
             decided_at_ms=now,
             unknown_since_ms=0 if located.known else now,
+            mentioned=message.mentioned & members,
+            everyone=message.everyone,
+            evidence=looked_at,
+            common_preferences=chosen.common,
+            deleted=deleted,
+            members=members,
         )
         if waiting := _to_check(alert, members):
-            delay = self._limits.escalation_ms if located.known else WAIT_MS
+            delay = WAIT_MS
+            if located.known:
+                delay = min(chosen.of(person).escalation_ms or self._limits.escalation_ms for person in waiting)
             alert = replace(alert, waiting=waiting, check_at_ms=now + delay)
         return alert
 
 
-def exceptions(located: Whereabouts, members: frozenset[str], pointers: Mapping[str, object]) -> set[str]:
-    """The members who may be decided on otherwise than one who has no client and has read nothing."""
-    return (located.clients.keys() & members) | (pointers.keys() & members)
+def exceptions(
+    located: Whereabouts,
+    members: frozenset[str],
+    pointers: Mapping[str, object],
+    chosen: Tenant,
+    mentioned: frozenset[str],
+) -> set[str]:
+    """The members who may be decided on otherwise than one who has no client, no choice, and has read nothing."""
+    return (
+        (located.clients.keys() & members)
+        | (located.undisturbed & members)
+        | (pointers.keys() & members)
+        | (chosen.people.keys() & members)
+        | (mentioned & members)
+    )
 
 
 def pushed(alert: Alert, members: frozenset[str]) -> frozenset[str]:

@@ -4,18 +4,20 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
 from services.chassis.clock import Clock
 from services.chassis.tasks import describe
 from services.notifier import rules
-from services.notifier.facts import Facts, Reason
+from services.notifier.again import Read, facts_now
+from services.notifier.chosen import Chosen, Tenant
+from services.notifier.facts import Reason
 from services.notifier.gather import Locator
 from services.notifier.metrics import Metrics
 from services.notifier.records import (
-    Content,
+    Alert,
     Delivery,
     DeliveryState,
     Device,
@@ -28,7 +30,7 @@ from services.notifier.stores.alerts import Alerts
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
 
-Pointers = Callable[[Collection[tuple[str, str]]], Awaitable[Mapping[tuple[str, str], int] | None]]
+Pointers = Callable[[Collection[tuple[str, str]]], Awaitable[Read | None]]
 """Reads the pointers of (conversation, person) from a majority; None if unread cannot answer."""
 
 WAIT_MS = 2_000
@@ -54,13 +56,11 @@ class Job:
         claim: the claim.
         until_ms: others may take them from then on.
         deliveries: what they are.
-        contents: by name of the alert, what to show; empty to read it.
     """
 
     claim: str
     until_ms: int
     deliveries: Sequence[Delivery]
-    contents: Mapping[str, Content] = field(default_factory=dict)
 
 
 class Attempt:
@@ -77,6 +77,7 @@ class Attempt:
         deliveries: Deliveries,
         devices: Devices,
         pointers: Pointers,
+        chosen: Chosen,
         locator: Locator,
         senders: Mapping[str, Sender],
         metrics: Metrics,
@@ -88,6 +89,7 @@ class Attempt:
         self._deliveries = deliveries
         self._devices = devices
         self._pointers = pointers
+        self._chosen = chosen
         self._locator = locator
         self._senders = senders
         self._metrics = metrics
@@ -107,14 +109,15 @@ class Attempt:
                 live.append(delivery)
         sending: dict[str, list[tuple[Delivery, Outgoing]]] = {}
         if live:
-            contents = job.contents or await self._alerts.contents(list({_alert_of(each) for each in live}))
             located = await self._locate(live)
+            tenants = {tenant: await self._chosen.of(tenant) for tenant in located}
             # Last of all, and at once before sending: what is read by now must not be pushed.
-            pointers, devices = await asyncio.gather(
+            alerts, pointers, devices = await asyncio.gather(
+                self._alerts.get(list({_alert_of(each) for each in live})),
                 self._pointers({(each.conversation, each.person) for each in live}),
                 self._devices.get(list({_device_of(each) for each in live})),
             )
-            sending = self._sort(live, contents, located, pointers, devices, fates)
+            sending = self._sort(live, alerts, located, tenants, pointers, devices, fates)
         if self._clock() < job.until_ms:
             await asyncio.gather(*(self._send(transport, batch, fates) for transport, batch in sending.items()))
         await self._record(job.claim, fates)
@@ -129,9 +132,10 @@ class Attempt:
     def _sort(
         self,
         deliveries: Sequence[Delivery],
-        contents: Mapping[str, Content],
+        alerts: Mapping[str, Alert],
         located: Mapping[str, Whereabouts],
-        pointers: Mapping[tuple[str, str], int] | None,
+        tenants: Mapping[str, Tenant],
+        pointers: Read | None,
         devices: Mapping[str, Device],
         fates: "_Fates",
     ) -> dict[str, list[tuple[Delivery, Outgoing]]]:
@@ -139,35 +143,39 @@ class Attempt:
         now = self._clock()
         sending: defaultdict[str, list[tuple[Delivery, Outgoing]]] = defaultdict(list)
         for delivery in deliveries:
-            content = contents.get(_alert_of(delivery))
+            alert = alerts.get(_alert_of(delivery))
             device = devices.get(_device_of(delivery))
             if device is None:
                 fates.end(delivery, DeliveryState.SUPPRESSED, "unregistered", attempted=False)
                 continue
             whereabouts = located[delivery.tenant]
             blind = pointers is None or not whereabouts.known
-            if content is None or (blind and now < delivery.patient_until_ms):
+            if alert is None or (blind and now < delivery.patient_until_ms):
                 fates.wait(delivery, now + WAIT_MS, attempted=False)
                 continue
             decision = rules.decide(
-                Facts(
-                    conversation=delivery.conversation,
-                    number=delivery.number,
-                    author=content.author,
-                    kind=content.kind,
-                    now_ms=now,
-                    idle_ms=self._idle_ms,
-                    # Patience is over: whom presence does not know is taken to be away.
-                    clients=whereabouts.of(delivery.person) or (),
-                    person=delivery.person,
-                    read=pointers.get((delivery.conversation, delivery.person), 0) if pointers else 0,
+                facts_now(
+                    alert,
+                    delivery.person,
+                    pointers or {},
+                    whereabouts,
+                    tenants[delivery.tenant],
+                    now,
+                    self._idle_ms,
+                    patient=False,
                 )
             )
             if decision.reason in NOT_WANTED:
                 fates.end(delivery, DeliveryState.SUPPRESSED, decision.reason.value.lower(), attempted=False)
             else:
                 push = Outgoing(
-                    Act.SHOW, content, device, badge=None, expires_ms=delivery.expires_ms, nonce=delivery.id
+                    Act.SHOW,
+                    alert.content,
+                    device,
+                    badge=None,
+                    mentioned=alert.mentions(delivery.person),
+                    expires_ms=delivery.expires_ms,
+                    nonce=delivery.id,
                 )
                 sending[device.transport].append((delivery, push))
         return sending

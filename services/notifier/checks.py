@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from services.chassis.clock import Clock
 from services.notifier import rules
+from services.notifier.again import Read, facts_now
 from services.notifier.arbiter import WAIT_MS, Limits, pushes
 from services.notifier.attempt import Pointers
+from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
-from services.notifier.facts import Decision, Facts
+from services.notifier.facts import Decision
 from services.notifier.gather import Locator
 from services.notifier.metrics import Metrics
 from services.notifier.records import Alert, Push, Whereabouts
@@ -32,6 +34,7 @@ class Checks:
         self,
         alerts: Alerts,
         pointers: Pointers,
+        chosen: Chosen,
         locator: Locator,
         courier: Courier,
         metrics: Metrics,
@@ -41,6 +44,7 @@ class Checks:
     ) -> None:
         self._alerts = alerts
         self._pointers = pointers
+        self._chosen = chosen
         self._locator = locator
         self._courier = courier
         self._metrics = metrics
@@ -98,11 +102,13 @@ class Checks:
         pointers = await self._pointers(
             {(outcome.alert.content.conversation, person) for outcome in live for person in outcome.alert.waiting}
         )
+        tenants = {tenant: await self._chosen.of(tenant) for tenant in located}
         for outcome in live:
+            tenant = outcome.alert.content.tenant
             if pointers is None:
                 outcome.postpone()
             else:
-                self._decide(outcome, located[outcome.alert.content.tenant], pointers, now)
+                self._decide(outcome, located[tenant], pointers, tenants[tenant], now)
         return outcomes
 
     async def _locate(self, alerts: Sequence[Alert]) -> dict[str, Whereabouts]:
@@ -112,28 +118,14 @@ class Checks:
         answers = await asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items()))
         return dict(zip(persons, answers, strict=True))
 
-    def _decide(
-        self, outcome: "_Outcome", located: Whereabouts, pointers: Mapping[tuple[str, str], int], now: int
-    ) -> None:
+    def _decide(self, outcome: "_Outcome", located: Whereabouts, pointers: Read, chosen: Tenant, now: int) -> None:
         alert = outcome.alert
-        content = alert.content
         if not located.known:
             outcome.unknown_since_ms = alert.unknown_since_ms or now
         patient = now < outcome.unknown_since_ms + self._limits.patience_ms
         earlier = dict(alert.escalations)
         for person in alert.waiting:
-            facts = Facts(
-                conversation=content.conversation,
-                number=content.number,
-                author=content.author,
-                kind=content.kind,
-                now_ms=now,
-                idle_ms=self._limits.idle_ms,
-                # Patience is over: whom presence does not know is taken to be away.
-                clients=located.of(person) if located.known or patient else (),
-                person=person,
-                read=pointers.get((content.conversation, person), 0),
-            )
+            facts = facts_now(alert, person, pointers, located, chosen, now, self._limits.idle_ms, patient=patient)
             before = earlier.get(person) or alert.of(person)
             outcome.take(person, before, rules.decide_again(before, facts))
 

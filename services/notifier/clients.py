@@ -14,7 +14,20 @@ from services.chassis.channel import Caller
 from services.chassis.feed import Batch
 from services.chassis.tasks import describe
 from services.notifier.facts import Client, Kind, Tab
-from services.notifier.records import UNKNOWN, Event, Head, Membership, Message, Pointer, Whereabouts
+from services.notifier.records import (
+    UNKNOWN,
+    Deletion,
+    Edit,
+    Event,
+    Head,
+    MembersChange,
+    Membership,
+    Message,
+    Pointer,
+    Renaming,
+    Transition,
+    Whereabouts,
+)
 
 REQUEST_BYTES = 256 * 1024
 """About how many bytes of names go into one request; servers take 512 KiB."""
@@ -46,6 +59,10 @@ _log = structlog.get_logger(__name__)
 
 MEMBERS_CHUNK = 25
 """Members of so many conversations are asked for at once: 2,000 names of up to 128 characters each fit into 16 MiB."""
+
+
+TOTALS_CHUNK = 100
+"""Totals of so many people are asked for at once."""
 
 
 class Messaging:
@@ -135,9 +152,9 @@ class Unread:
                 if response.HasField("go_away"):
                     return
 
-    async def pointers(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], int] | None:
+    async def pointers(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Pointer] | None:
         """The read pointers of (conversation, person), of those that exist; None if unread cannot answer."""
-        found: dict[tuple[str, str], int] = {}
+        found: dict[tuple[str, str], Pointer] = {}
         try:
             for chunk in _chunks(keys, 1_000):
                 answer = await self._stub.GetPointers(
@@ -147,10 +164,25 @@ class Unread:
                     metadata=self._caller.metadata(),
                     timeout=CALL_S,
                 )
-                found |= {(pointer.conversation, pointer.person): pointer.read for pointer in answer.pointers}
+                found |= {(each.conversation, each.person): _pointer(each) for each in answer.pointers}
         except (grpc.aio.AioRpcError, OSError) as error:
             _log.warning("unread cannot answer", error=describe(error))
             return None
+        return found
+
+    async def totals(self, tenant: str, persons: Collection[str]) -> dict[str, int]:
+        """The totals of people, for their icons; of whom unread cannot tell, none."""
+        found: dict[str, int] = {}
+        try:
+            for chunk in _chunks(persons, TOTALS_CHUNK):
+                answer = await self._stub.GetTotals(
+                    unread_pb2.GetTotalsRequest(tenant=tenant, persons=chunk),
+                    metadata=self._caller.metadata(),
+                    timeout=CALL_S,
+                )
+                found |= {each.person: each.total.unread for each in answer.totals}
+        except (grpc.aio.AioRpcError, OSError) as error:
+            _log.warning("unread cannot tell totals", error=describe(error))
         return found
 
 
@@ -164,6 +196,7 @@ class Presence:
     async def locate(self, tenant: str, persons: Collection[str]) -> Whereabouts:
         """The live clients of people of one tenant; unknown if presence cannot answer."""
         found: dict[str, tuple[Client, ...]] = {}
+        undisturbed: set[str] = set()
         try:
             for chunk in _chunks(persons, 10_000):
                 answer = await self._stub.LocateClients(
@@ -173,12 +206,26 @@ class Presence:
                 )
                 if not answer.known:
                     return UNKNOWN
+                undisturbed |= {
+                    each.person for each in answer.statuses if each.status == presence_pb2.STATUS_DO_NOT_DISTURB
+                }
                 for client in answer.clients:
                     found[client.person] = (*found.get(client.person, ()), _client(client))
         except (grpc.aio.AioRpcError, OSError) as error:
             _log.warning("presence cannot answer", error=describe(error))
             return UNKNOWN
-        return Whereabouts(known=True, clients=found)
+        return Whereabouts(known=True, clients=found, undisturbed=frozenset(undisturbed))
+
+    async def transitions(self, cursor: str) -> AsyncIterator[Batch[Transition]]:
+        """The feed of people who begin or cease to be active, until the replica that answers goes away."""
+        request = presence_pb2.StreamTransitionsRequest(cursor=cursor, partition=0, partition_count=1)
+        async with _stream(self._stub.StreamTransitions(request, metadata=self._caller.metadata())) as responses:
+            async for response in responses:
+                moves = [Transition(each.tenant, each.person, each.active) for each in response.transitions]
+                if response.cursor or moves:
+                    yield Batch(moves, response.cursor, reset=response.HasField("reset"))
+                if response.HasField("go_away"):
+                    return
 
 
 @asynccontextmanager
@@ -204,6 +251,9 @@ def _events(events: Iterable[messaging_pb2.Event]) -> Iterator[Event]:
                     event.message_sent.text,
                     event.membership_revision,
                     event.at_ms,
+                    event.service,
+                    _mentioned(event.message_sent.mentions),
+                    any(mention.everyone for mention in event.message_sent.mentions),
                 )
             case "created" if event.created.kind in _KINDS:
                 yield Membership(
@@ -213,11 +263,49 @@ def _events(events: Iterable[messaging_pb2.Event]) -> Iterator[Event]:
                     event.created.title,
                     event.membership_revision,
                     frozenset(event.created.members),
+                    event.created.link,
                 )
+            case "message_edited":
+                edited = event.message_edited
+                # Of a text that is changed again, a later event tells; what it mentioned then is of no interest.
+                if edited.text:
+                    yield Edit(
+                        event.conversation,
+                        event.revision,
+                        edited.number,
+                        event.tenant,
+                        edited.text,
+                        _mentioned(edited.mentions),
+                        any(mention.everyone for mention in edited.mentions),
+                        event.membership_revision,
+                        event.at_ms,
+                    )
+            case "message_deleted":
+                number = event.message_deleted.number
+                yield Deletion(event.conversation, event.revision, number, event.tenant, event.at_ms)
+            case "members_changed":
+                changed = event.members_changed
+                added, removed = frozenset(changed.added), frozenset(changed.removed)
+                yield MembersChange(event.conversation, event.revision, event.at_ms, added, removed)
+            case "conversation_updated":
+                updated = event.conversation_updated
+                yield Renaming(event.conversation, event.revision, event.at_ms, updated.title, updated.link)
+
+
+def _mentioned(mentions: Iterable[messaging_pb2.Mention]) -> frozenset[str]:
+    return frozenset(mention.person for mention in mentions if mention.person)
 
 
 def _pointer(pointer: unread_pb2.Pointer) -> Pointer:
-    return Pointer(pointer.conversation, pointer.person, pointer.tenant, pointer.read, pointer.version)
+    return Pointer(
+        pointer.conversation,
+        pointer.person,
+        pointer.tenant,
+        pointer.read,
+        pointer.version,
+        pointer.muted_until_ms,
+        pointer.left,
+    )
 
 
 def _client(client: presence_pb2.Client) -> Client:
@@ -225,7 +313,7 @@ def _client(client: presence_pb2.Client) -> Client:
         client.platform == presence_pb2.PLATFORM_BROWSER and client.permission == presence_pb2.PERMISSION_GRANTED
     )
     tabs = tuple(Tab(tab.tab, tab.visible, tab.focused, tab.input_age_ms, tab.conversation) for tab in client.tabs)
-    return Client(client.client, may_notify, tabs)
+    return Client(client.client, may_notify, tabs, client.in_app_off)
 
 
 def _chunks(items: Collection[_T], count: int) -> Iterator[list[_T]]:

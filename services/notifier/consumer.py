@@ -17,7 +17,7 @@ from services.notifier.arbiter import Arbiter
 from services.notifier.clients import Messaging, Unread
 from services.notifier.feed import Hub
 from services.notifier.reads import Reads
-from services.notifier.records import Event, Message, Pointer
+from services.notifier.records import Event, Message
 from services.notifier.stores.alerts import Alerts
 
 AGAIN = 500
@@ -161,5 +161,4 @@ class ReadsDoor:
         self._reads.forget()
         shown = self._hub.outstanding()
         read = await self._unread.pointers(list(shown)) if shown else None
-        for (conversation, person), number in (read or {}).items():
-            self._hub.read([Pointer(conversation, person, shown[conversation, person], number, 0)])
+        self._hub.read((read or {}).values())

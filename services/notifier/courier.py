@@ -13,7 +13,6 @@ from services.notifier.records import (
     DeliveryState,
     Device,
     Push,
-    alert_id,
     delivery_id,
 )
 from services.notifier.stores.deliveries import Deliveries
@@ -170,8 +169,7 @@ class Courier:
         if not room:
             self._due.set()
         elif fresh:
-            contents = {alert_id(push.content.conversation, push.revision): push.content for push, _ in planned}
-            self._jobs.append(Job(claim, until, fresh, contents))
+            self._jobs.append(Job(claim, until, fresh))
             self._more.set()
 
 

@@ -22,9 +22,11 @@ class Reason(Enum):
     DELETED = "DELETED"
     READ = "READ"
     MUTED = "MUTED"
+    LEVEL = "LEVEL"
     KIND_OFF = "KIND_OFF"
     SNOOZED = "SNOOZED"
     DO_NOT_DISTURB = "DO_NOT_DISTURB"
+    STATUS = "STATUS"
     VIEWING = "VIEWING"
     TAB_IN_USE = "TAB_IN_USE"
     IN_APP_OFF = "IN_APP_OFF"
@@ -40,6 +42,14 @@ class Kind(Enum):
     DIRECT = "DIRECT"
     GROUP = "GROUP"
     ITEM = "ITEM"
+
+
+class Level(Enum):
+    """Which messages of one conversation a person is told of, if they have chosen."""
+
+    ALL = "ALL"
+    MENTIONS = "MENTIONS"
+    NOTHING = "NOTHING"
 
 
 class PushTiming(Enum):
@@ -75,13 +85,12 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a person has chosen for one conversation; the defaults are the product's.
+    """How a person wants to be told; the defaults are the product's.
 
     Attributes:
-        muted_until_ms: the conversation is muted until then, ms since 1970 UTC; 0 for not at all.
-        mention_breaks_mute: a mention of the person is alerted in spite of the mute.
+        mention_breaks_mute: a mention of the person is alerted although the conversation is muted or told nothing of.
         kinds_off: kinds of conversations whose messages are not alerted.
-        mentions: a mention is alerted although its kind is switched off.
+        mentions: a mention is alerted although its kind is switched off, or at the level MENTIONS.
         snoozed_until_ms: nothing is alerted until then.
         quiet: do-not-disturb hours.
         time_zone: where the quiet hours are read off the wall clock.
@@ -89,9 +98,9 @@ class Preferences:
         browser: browser notifications are shown, where the browser permits them.
         push: pushes are sent.
         push_timing: when.
+        escalation_ms: the delay of the first check; 0 for the deployment's.
     """
 
-    muted_until_ms: int = 0
     mention_breaks_mute: bool = False
     kinds_off: frozenset[Kind] = frozenset()
     mentions: bool = True
@@ -102,6 +111,7 @@ class Preferences:
     browser: bool = True
     push: bool = True
     push_timing: PushTiming = PushTiming.WHEN_INACTIVE
+    escalation_ms: int = 0
 
 
 DEFAULT_PREFERENCES = Preferences()
@@ -135,11 +145,13 @@ class Client:
         client: names it within its person.
         may_notify: it is a browser, and its permission to notify is granted.
         tabs: its pages.
+        in_app_off: banners are switched off on this client.
     """
 
     client: str
     may_notify: bool
     tabs: tuple[Tab, ...]
+    in_app_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +169,10 @@ class Facts:
         mentioned: whether the message mentions them.
         read: their read pointer.
         preferences: what they have chosen.
+        muted_until_ms: they have muted the conversation until then, ms since 1970 UTC; 0 for not at all.
+        level: what they have chosen for the conversation; None for nothing.
+        do_not_disturb: their status says so.
+        reachable: some device of theirs could be pushed to; asked only when a message is looked at again.
     """
 
     conversation: str
@@ -172,6 +188,10 @@ class Facts:
     mentioned: bool = False
     read: int = 0
     preferences: Preferences = field(default=DEFAULT_PREFERENCES)
+    muted_until_ms: int = 0
+    level: Level | None = None
+    do_not_disturb: bool = False
+    reachable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from conversations.notifier.v1 import notifier_pb2
 
 from services.chassis.feed import ChangeFeed
 from services.chassis.streams import ControlFrames, Mailbox
-from services.notifier.facts import Decision, Surface
+from services.notifier.facts import Decision, Reason, Surface
 from services.notifier.reads import Reads
 from services.notifier.records import Content, News, Pointer
 
@@ -18,6 +18,9 @@ SHOWN = 100
 
 CAPACITY = 1_000
 """How many banners and dismissals may wait for one stream; one more makes it begin again."""
+
+MAX_NUMBER = 2**53 - 1
+"""No message has a higher number."""
 
 _SURFACES = {Surface.BANNER: notifier_pb2.SURFACE_BANNER, Surface.BROWSER: notifier_pb2.SURFACE_BROWSER}
 
@@ -92,14 +95,28 @@ class Hub:
             frame = b""
             for stream in streams:
                 if stream.client == decision.client:
-                    frame = frame or _banner(content, decision)
+                    mentioned = news.everyone or person in news.mentioned
+                    frame = frame or _banner(content, decision, mentioned=mentioned)
                     stream.show(content, frame)
 
     def read(self, pointers: Iterable[Pointer]) -> None:
         """Takes back what has been read."""
         for pointer in pointers:
             for stream in self._persons.get((pointer.tenant, pointer.person), ()):
-                stream.dismiss(stream.up_to(pointer.conversation, pointer.read))
+                # Who has left has nothing to see of it any more.
+                number = MAX_NUMBER if pointer.left else pointer.read
+                stream.dismiss(stream.up_to(pointer.conversation, number))
+
+    def following(self, person: tuple[str, str]) -> set[str]:
+        """The clients of a (tenant, person) whose streams are open here."""
+        return {stream.client for stream in self._persons.get(person, ())}
+
+    def tell_test(self, content: Content, person: str, client: str, tab: str, surface: Surface) -> None:
+        """Shows a test in one tab, where a stream of its client is open here."""
+        decision = Decision(surface, Reason.TAB_IN_USE, client, tab)
+        for stream in self._persons.get((content.tenant, person), ()):
+            if stream.client == client:
+                stream.mailbox.put(content.tag, _banner(content, decision, mentioned=False, test=True))
 
     def outstanding(self) -> dict[tuple[str, str], str]:
         """What may have been read during a gap: (conversation, person) of everything shown, to the tenant."""
@@ -128,7 +145,7 @@ async def tell_all(feed: ChangeFeed[News], hub: Hub) -> None:
             hub.tell(news)
 
 
-def _banner(content: Content, decision: Decision) -> bytes:
+def _banner(content: Content, decision: Decision, *, mentioned: bool, test: bool = False) -> bytes:
     banner = notifier_pb2.Banner(
         surface=_SURFACES[decision.surface],
         tab=decision.tab,
@@ -139,5 +156,10 @@ def _banner(content: Content, decision: Decision) -> bytes:
         title=content.title,
         text=content.text,
         at_ms=content.at_ms,
+        service=content.service,
+        mentioned=mentioned,
+        count=1,
+        test=test,
+        link=content.link,
     )
     return notifier_pb2.WatchBannersResponse(banners=[banner]).SerializeToString()

@@ -1,11 +1,12 @@
 """Who is in a conversation, remembered by the revision that last changed it."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from services.chassis.errors import unavailable
-from services.notifier.records import Event, Membership, Message
+from services.notifier.records import Event, MembersChange, Membership, Message, Renaming
 
 REMEMBERED = 1_000_000
 """How many names are remembered in all; about 100 MB at worst, as names are shared between conversations."""
@@ -42,6 +43,19 @@ class Members:
             _, forgotten = self._known.popitem(last=False)
             self._names -= len(forgotten.members)
 
+    def renamed(self, renaming: Renaming) -> None:
+        """Remembers a new title, of what is remembered at all."""
+        known = self._known.get(renaming.conversation)
+        if known is not None:
+            self._known[renaming.conversation] = replace(known, title=renaming.title, link=renaming.link)
+
+    def changed(self, change: MembersChange) -> None:
+        """Forgets members who have changed since: whether a change was missed in between cannot be told from it."""
+        known = self._known.get(change.conversation)
+        if known is not None and known.revision < change.revision:
+            del self._known[change.conversation]
+            self._names -= len(known.members)
+
     async def of(self, messages: Sequence[Message]) -> Mapping[str, Membership]:
         """The members of each message's conversation, not older than the message.
 
@@ -76,16 +90,33 @@ class Members:
 
     async def _from_log(self, conversation: str, revision: int) -> Membership:
         """The members as the log tells: it is the truth, of which messaging's list is a copy that may lag."""
-        events, _ = await self._messaging.log(conversation, max(0, revision - 1), 1)
-        for membership in _memberships(events):
-            self.learn(membership)
-            return self._known[conversation]
-        raise unavailable(f"the members of {conversation} as of revision {revision} are not known yet")
+        known = self._known.get(conversation)
+        after = known.revision if known else 0
+        while after < revision:
+            events, last = await self._messaging.log(conversation, after)
+            if last == after:
+                break
+            for event in events:
+                known = _folded(known, event)
+            after = last
+        if known is None or known.revision < revision:
+            raise unavailable(f"the members of {conversation} as of revision {revision} are not known yet")
+        self.learn(known)
+        return known
+
+
+def _folded(known: Membership | None, event: Event) -> Membership | None:
+    """The members after an event of their conversation."""
+    if isinstance(event, Membership):
+        return event
+    if known is not None and event.revision > known.revision:
+        if isinstance(event, MembersChange):
+            members = (known.members | event.added) - event.removed
+            return replace(known, revision=event.revision, members=members)
+        if isinstance(event, Renaming):
+            return replace(known, title=event.title, link=event.link)
+    return known
 
 
 def _fresh(known: Membership | None, revision: int) -> bool:
     return known is not None and known.revision >= revision
-
-
-def _memberships(events: Iterable[Event]) -> Iterable[Membership]:
-    return (event for event in events if isinstance(event, Membership))

@@ -1,4 +1,4 @@
-"""Read pointers that moved lately, so that a message which was read at once is not alerted."""
+"""Read pointers that changed lately, and who has muted what, so that what is read or muted is not alerted."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -15,6 +15,17 @@ class Reads:
     def __init__(self) -> None:
         self._conversations: OrderedDict[str, dict[str, Pointer]] = OrderedDict()
         self._count = 0
+        self._complete: set[str] = set()
+
+    def complete(self, conversation: str) -> bool:
+        """Whether every mute and every read of a conversation is known here."""
+        return conversation in self._complete
+
+    def begin(self, conversation: str, number: int, pointers: Iterable[Pointer]) -> None:
+        """Remembers what all pointers of a conversation were, as far as it matters for messages from `number` on."""
+        self.learn(pointer for pointer in pointers if pointer.read >= number or pointer.muted_until_ms or pointer.left)
+        self._conversations.setdefault(conversation, {})
+        self._complete.add(conversation)
 
     def learn(self, pointers: Iterable[Pointer]) -> None:
         """Remembers pointers, unless newer ones are known."""
@@ -30,8 +41,9 @@ class Reads:
                 continue
             known[pointer.person] = pointer
         while self._count > REMEMBERED:
-            _, forgotten = self._conversations.popitem(last=False)
+            conversation, forgotten = self._conversations.popitem(last=False)
             self._count -= len(forgotten)
+            self._complete.discard(conversation)
 
     def of(self, conversation: str) -> Mapping[str, Pointer]:
         """Person to pointer, of those who have read in this conversation lately."""
@@ -40,4 +52,5 @@ class Reads:
     def forget(self) -> None:
         """Forgets everything, after a gap: pointers may have moved back meanwhile."""
         self._conversations.clear()
+        self._complete.clear()
         self._count = 0

@@ -6,7 +6,7 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import quote
 
-from services.notifier.facts import Client, Decision, Kind
+from services.notifier.facts import DEFAULT_PREFERENCES, Client, Decision, Kind, Level, Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,9 @@ class Message:
         conversation, revision, number, tenant, author, kind, text: as sent; the text is not safe to show.
         membership_revision: the revision that last changed the members by then.
         at_ms: when it was written, ms since 1970 UTC.
+        service: the service that wrote it, and then `author` is empty; empty if a person did.
+        mentioned: whom it mentions by name.
+        everyone: whether it mentions everyone.
     """
 
     conversation: str
@@ -28,11 +31,40 @@ class Message:
     text: str
     membership_revision: int
     at_ms: int
+    service: str = ""
+    mentioned: frozenset[str] = frozenset()
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A message has another text, and may mention others."""
+
+    conversation: str
+    revision: int
+    number: int
+    tenant: str
+    text: str
+    mentioned: frozenset[str]
+    everyone: bool
+    membership_revision: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A message was deleted."""
+
+    conversation: str
+    revision: int
+    number: int
+    tenant: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The members of one conversation as of a revision."""
+    """The members of one conversation as of a revision; the link of an item conversation, where it is known."""
 
     conversation: str
     tenant: str
@@ -40,6 +72,29 @@ class Membership:
     title: str
     revision: int
     members: frozenset[str]
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MembersChange:
+    """People came or went."""
+
+    conversation: str
+    revision: int
+    at_ms: int
+    added: frozenset[str]
+    removed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A conversation has another title or link."""
+
+    conversation: str
+    revision: int
+    at_ms: int
+    title: str
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +108,52 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A read pointer; of two, the one with the higher version is newer."""
+    """What unread keeps of a person in a conversation; of two, the one with the higher version is newer.
+
+    Attributes:
+        read: the highest number up to which everything is viewed.
+        muted_until_ms: ms since 1970 UTC; 0 for not muted.
+        left: the person is no longer a member.
+    """
 
     conversation: str
     person: str
     tenant: str
     read: int
     version: int
+    muted_until_ms: int = 0
+    left: bool = False
 
 
-Event = Message | Membership
-"""What concerns the notifier in messaging's feed: a message, or a new set of members."""
+Event = Message | Edit | Deletion | Membership | MembersChange | Renaming
+"""What concerns the notifier in messaging's feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A person began (`active`) or ceased to have a tab in use."""
+
+    tenant: str
+    person: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was looked at for one person, kept to explain the decision.
+
+    Attributes:
+        clients: the live clients; empty too while presence could not tell.
+        read, muted_until_ms, mentioned, level, do_not_disturb, preferences: see Facts.
+    """
+
+    clients: tuple[Client, ...] = ()
+    read: int = 0
+    muted_until_ms: int = 0
+    mentioned: bool = False
+    level: Level | None = None
+    do_not_disturb: bool = False
+    preferences: Preferences = DEFAULT_PREFERENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +163,12 @@ class Whereabouts:
     Attributes:
         known: False while presence cannot tell.
         clients: person to their live clients; who is missing has none.
+        undisturbed: whose status is "do not disturb".
     """
 
     known: bool
     clients: Mapping[str, tuple[Client, ...]] = field(default_factory=dict)
+    undisturbed: frozenset[str] = frozenset()
 
     def of(self, person: str) -> tuple[Client, ...] | None:
         """A person's live clients; None if presence cannot tell."""
@@ -109,6 +201,8 @@ class Content:
     title: str
     text: str
     at_ms: int
+    service: str = ""
+    link: str = ""
 
     @property
     def tag(self) -> str:
@@ -133,6 +227,14 @@ class Alert:
         unknown_since_ms: since when presence could not tell; 0 if it can.
         checks: how often it was looked at.
         unfinished: the effects of the escalations may be incomplete.
+        mentioned: whom the message mentions now, by name.
+        everyone: whether it mentions everyone now.
+        evidence: person to what was looked at, where that is more than for everyone.
+        common_preferences: the preferences of `common`.
+        edited_revision: of the last edit that was taken into account; 0 for none.
+        deleted: the message was deleted.
+        members: who was decided on, and the author if a member.
+        unfinished_change: the revision of the edit or deletion whose effects may be incomplete; 0 for none.
     """
 
     content: Content
@@ -147,6 +249,22 @@ class Alert:
     unknown_since_ms: int = 0
     checks: int = 0
     unfinished: bool = False
+    mentioned: frozenset[str] = frozenset()
+    everyone: bool = False
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    common_preferences: Preferences = DEFAULT_PREFERENCES
+    edited_revision: int = 0
+    deleted: bool = False
+    unfinished_change: int = 0
+    members: frozenset[str] = frozenset()
+
+    def mentions(self, person: str) -> bool:
+        """Whether the message mentions a person now."""
+        return self.everyone or person in self.mentioned
+
+    def latest(self, person: str) -> Decision:
+        """The last decision for a person of the conversation."""
+        return dict(self.escalations).get(person) or self.of(person)
 
     @property
     def id(self) -> str:
@@ -166,11 +284,19 @@ class News:
         content: of the message.
         shown: (person, decision) of each banner and browser notification.
         taken_back: whose banner is to go.
+        mentioned: whom the message mentions, by name.
+        everyone: whether it mentions everyone.
+        edited: the text of what is still shown is to be replaced.
+        deleted: all that is shown of it is to go.
     """
 
     content: Content
     shown: Sequence[tuple[str, Decision]]
     taken_back: Sequence[str] = ()
+    mentioned: frozenset[str] = frozenset()
+    everyone: bool = False
+    edited: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +333,23 @@ class Device:
         return device_id(self.tenant, self.person, self.device)
 
 
+class Act(Enum):
+    """What a push does on the device; senders tell each what it means for them."""
+
+    SHOW = "SHOW"
+    REPLACE = "REPLACE"
+    CLEAR = "CLEAR"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a push service answered to one attempt: when (ms since 1970 UTC), the HTTP status (0 for none), in words."""
+
+    at_ms: int
+    status: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One attempt-chain to one device.
@@ -220,6 +363,10 @@ class Delivery:
         claim: by whom it is being worked on; empty for nobody.
         due_ms: when to try (again).
         reason: why, in final states other than SENT.
+        act: what it does on the device.
+        collapsed_into: the delivery that was sent for this one too; empty for none.
+        answers: the last attempts' answers.
+        ended_ms: when its final state was written, ms since 1970 UTC; 0 before.
     """
 
     id: str
@@ -236,6 +383,10 @@ class Delivery:
     attempts: int = 0
     claim: str = ""
     reason: str = ""
+    act: Act = Act.SHOW
+    collapsed_into: str = ""
+    answers: Sequence[Answer] = ()
+    ended_ms: int = 0
 
 
 def alert_id(conversation: str, revision: int) -> str:

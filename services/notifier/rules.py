@@ -3,23 +3,23 @@
 The rows, tried in this order:
 
 1. author, no longer a member, message deleted, already read: nowhere;
-2. muted, kind switched off, snoozed, do-not-disturb hours: nowhere;
+2. muted, told less of this conversation, kind switched off, snoozed, do-not-disturb hours or status: nowhere;
 3. a tab in use shows the conversation: nowhere, it is being viewed;
-4. a tab is in use: a banner in that tab, or nowhere with in-app notifications off;
+4. a tab is in use: a banner in that tab, or nowhere with in-app notifications off (of the person, or of that client);
 5. a tab is open, and the browser may notify: a browser notification, from the tab used last;
 6. otherwise: a push to every device.
 
 While presence cannot tell who is where, rows 3 to 6 cannot be tried, and the decision waits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from services.notifier.facts import (
-    DEFAULT_PREFERENCES,
     Client,
     Decision,
     Facts,
+    Level,
     PushTiming,
     Reason,
     Surface,
@@ -33,9 +33,11 @@ SETTLED = frozenset(
         Reason.DELETED,
         Reason.READ,
         Reason.MUTED,
+        Reason.LEVEL,
         Reason.KIND_OFF,
         Reason.SNOOZED,
         Reason.DO_NOT_DISTURB,
+        Reason.STATUS,
     }
 )
 """The reasons of rows 1 and 2: nothing is shown, and nothing will be."""
@@ -45,6 +47,33 @@ IN_USE = frozenset({Reason.VIEWING, Reason.TAB_IN_USE, Reason.IN_APP_OFF})
 
 CHECKED = frozenset({*IN_USE, Reason.TAB_OPEN, Reason.PRESENCE_UNKNOWN})
 """The reasons that leave a check for later."""
+
+TELLS_MENTIONS = frozenset({Reason.MUTED, Reason.LEVEL, Reason.KIND_OFF})
+"""The reasons that a mention may break through: who was told nothing because of them is told of a later mention."""
+
+ROWS: Mapping[Reason, int] = {
+    Reason.AUTHOR: 1,
+    Reason.NOT_A_MEMBER: 1,
+    Reason.DELETED: 1,
+    Reason.READ: 1,
+    Reason.MUTED: 2,
+    Reason.LEVEL: 2,
+    Reason.KIND_OFF: 2,
+    Reason.SNOOZED: 2,
+    Reason.DO_NOT_DISTURB: 2,
+    Reason.STATUS: 2,
+    Reason.PRESENCE_UNKNOWN: 3,
+    Reason.VIEWING: 3,
+    Reason.IN_APP_OFF: 4,
+    Reason.TAB_IN_USE: 4,
+    Reason.TAB_OPEN: 5,
+    Reason.PUSH_OFF: 6,
+    Reason.AWAY: 6,
+}
+"""The rows of the table by the conditions that are tried in them, in order."""
+
+_BY_THE_WAY = frozenset({Reason.PRESENCE_UNKNOWN, Reason.IN_APP_OFF, Reason.PUSH_OFF})
+"""Conditions that are of interest only where they hold: each is another outcome of the one that follows it."""
 
 _NOWHERE = {reason: Decision(Surface.NONE, reason) for reason in Reason}
 _PUSH = Decision(Surface.PUSH, Reason.AWAY)
@@ -61,23 +90,21 @@ def decide(facts: Facts) -> Decision:
     if in_use := list(_in_use(facts)):
         if any(tab.conversation == facts.conversation for _, tab in in_use):
             return _NOWHERE[Reason.VIEWING]
-        if not preferences.in_app:
+        willing = [place for place in in_use if preferences.in_app and not place[0].in_app_off]
+        if not willing:
             return Decision(Surface.NONE, Reason.IN_APP_OFF, push_beside=beside)
-        client, tab = min(in_use, key=_last_used)
+        client, tab = min(willing, key=_last_used)
         return Decision(Surface.BANNER, Reason.TAB_IN_USE, client.client, tab.tab, beside)
-    if preferences.browser:
-        may_notify = [(client, tab) for client in facts.clients if client.may_notify for tab in client.tabs]
-        if may_notify:
-            client, tab = min(may_notify, key=_last_used)
-            return Decision(Surface.BROWSER, Reason.TAB_OPEN, client.client, tab.tab, beside)
+    if (open_ := _notified(facts)) is not None:
+        return Decision(Surface.BROWSER, Reason.TAB_OPEN, *open_, beside)
     return _PUSH if preferences.push else _NOWHERE[Reason.PUSH_OFF]
 
 
 def decide_again(before: Decision, facts: Facts) -> Decision:
     """The decision about a message that is looked at again a while after `before`.
 
-    After rows 3 to 5: row 6 if no tab is in use, else `before` still holds. What had waited for presence is decided
-    by the whole table.
+    After rows 3 to 5: row 6 if no tab is in use, else `before` still holds. Who has no device to push to keeps a
+    browser notification, or gets one now. What had waited for presence is decided by the whole table.
     """
     if before.reason is Reason.PRESENCE_UNKNOWN:
         return decide(facts)
@@ -85,7 +112,24 @@ def decide_again(before: Decision, facts: Facts) -> Decision:
         return _NOWHERE[settled]
     if facts.clients is None or next(_in_use(facts), None) is not None:
         return before
+    if facts.preferences.push and facts.reachable:
+        return _PUSH
+    if before.surface is Surface.BROWSER:
+        return before
+    if (open_ := _notified(facts)) is not None:
+        return Decision(Surface.BROWSER, Reason.TAB_OPEN, *open_)
     return _PUSH if facts.preferences.push else _NOWHERE[Reason.PUSH_OFF]
+
+
+def path(reason: Reason) -> list[tuple[int, Reason, bool]]:
+    """The conditions that were tried for a decision, in order: (row, condition, whether it held); the last one did."""
+    steps: list[tuple[int, Reason, bool]] = []
+    for condition, row in ROWS.items():
+        if condition is reason:
+            return [*steps, (row, condition, True)]
+        if condition not in _BY_THE_WAY:
+            steps.append((row, condition, False))
+    raise ValueError(reason)
 
 
 def _settled(facts: Facts) -> Reason | None:
@@ -98,12 +142,20 @@ def _settled(facts: Facts) -> Reason | None:
         return Reason.DELETED
     if facts.read >= facts.number:
         return Reason.READ
-    preferences = facts.preferences
-    if preferences is DEFAULT_PREFERENCES:
-        return None
-    if facts.now_ms < preferences.muted_until_ms and not (facts.mentioned and preferences.mention_breaks_mute):
+    return _not_wanted(facts)
+
+
+def _not_wanted(facts: Facts) -> Reason | None:
+    """The reason of row 2, if it holds."""
+    preferences, mentioned = facts.preferences, facts.mentioned
+    breaks = mentioned and preferences.mention_breaks_mute
+    told = mentioned and preferences.mentions
+    if facts.now_ms < facts.muted_until_ms and not breaks:
         return Reason.MUTED
-    if facts.kind in preferences.kinds_off and not (facts.mentioned and preferences.mentions):
+    if facts.level is not None:
+        if not (breaks or facts.level is Level.ALL or (facts.level is Level.MENTIONS and told)):
+            return Reason.LEVEL
+    elif facts.kind in preferences.kinds_off and not told:
         return Reason.KIND_OFF
     if facts.now_ms < preferences.snoozed_until_ms:
         return Reason.SNOOZED
@@ -111,7 +163,18 @@ def _settled(facts: Facts) -> Reason | None:
         moment = datetime.fromtimestamp(facts.now_ms / 1000, preferences.time_zone)
         if any(hours.contain(moment) for hours in preferences.quiet):
             return Reason.DO_NOT_DISTURB
-    return None
+    return Reason.STATUS if facts.do_not_disturb else None
+
+
+def _notified(facts: Facts) -> tuple[str, str] | None:
+    """The (client, tab) of row 5: the one used last among those whose browser may notify."""
+    if not facts.preferences.browser:
+        return None
+    may_notify = [(client, tab) for client in facts.clients or () if client.may_notify for tab in client.tabs]
+    if not may_notify:
+        return None
+    client, tab = min(may_notify, key=_last_used)
+    return client.client, tab.tab
 
 
 def _in_use(facts: Facts) -> Iterator[tuple[Client, Tab]]:

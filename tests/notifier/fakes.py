@@ -142,6 +142,7 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
         self.moves: list[unread_pb2.Pointer] = []
         self.away = False
         self.silent = False
+        self.mutes: dict[tuple[str, str], int] = {}
         self.asked = 0
         self._more = asyncio.Condition()
 
@@ -157,6 +158,11 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
                 )
             )
             self._more.notify_all()
+
+    def mute(self, conversation: str, person: str, until_ms: int) -> None:
+        """Mutes, without the feed's telling: it was long ago."""
+        self.pointers.setdefault((conversation, person), 0)
+        self.mutes[conversation, person] = until_ms
 
     async def StreamReads(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
         position = int(request.cursor or len(self.moves))
@@ -176,7 +182,13 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
         keys = {(key.conversation, key.person) for key in request.keys}
         return unread_pb2.GetPointersResponse(
             pointers=[
-                unread_pb2.Pointer(conversation=key[0], person=key[1], tenant="acme", read=self.pointers[key])
+                unread_pb2.Pointer(
+                    conversation=key[0],
+                    person=key[1],
+                    tenant="acme",
+                    read=self.pointers[key],
+                    muted_until_ms=self.mutes.get(key, 0),
+                )
                 for key in keys
                 if key in self.pointers
             ]

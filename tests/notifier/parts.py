@@ -9,17 +9,19 @@ from services.chassis import mongo
 from services.notifier.arbiter import Arbiter, Limits
 from services.notifier.attempt import Attempt
 from services.notifier.checks import Checks
+from services.notifier.chosen import Chosen
 from services.notifier.courier import Courier
 from services.notifier.facts import Client, Kind, Tab
 from services.notifier.gather import Locator
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
 from services.notifier.reads import Reads
-from services.notifier.records import Event, Membership, Message, Whereabouts
+from services.notifier.records import Event, Membership, Message, Pointer, Whereabouts
 from services.notifier.senders import Outcome, Outgoing, Result
 from services.notifier.stores.alerts import Alerts
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
+from services.notifier.stores.preferences import PreferenceStore, preferences_feed
 from tests.conftest import ManualClock
 
 CONVERSATION = "g_" + "a" * 26
@@ -62,8 +64,10 @@ class Others:
     known: bool = True
     located: int = 0
 
-    async def read(self, _: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int] | None:
-        return self.pointers
+    async def read(self, _: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Pointer] | None:
+        if self.pointers is None:
+            return None
+        return {key: Pointer(*key, "acme", read, 0) for key, read in self.pointers.items()}
 
     async def locate(self, _tenant: str, _persons: Collection[str]) -> Whereabouts:
         self.located += 1
@@ -88,11 +92,14 @@ class Parts:
         self.limits = Limits(idle_ms=180_000, escalation_ms=30_000, push_ttl_ms=86_400_000, patience_ms=30_000)
         self.alerts, self.deliveries, self.devices = Alerts(database), Deliveries(database), Devices(database, clock)
         locator = Locator(self.others.locate)
+        self.choices = PreferenceStore(database)
+        self.chosen = Chosen(self.choices, preferences_feed(database))
         attempt = Attempt(
             self.alerts,
             self.deliveries,
             self.devices,
             self.others.read,
+            self.chosen,
             locator,
             {"stub": self.sender},
             metrics,
@@ -103,9 +110,20 @@ class Parts:
         self.courier = Courier(self.deliveries, self.devices, attempt, metrics, name, clock)
         self.reads = Reads()
         self.arbiter = Arbiter(
-            self.alerts, Members(NoLog()), self.reads, locator, self.courier, metrics, self.limits, clock
+            self.alerts,
+            Members(NoLog()),
+            self.reads,
+            self.others.read,
+            self.chosen,
+            locator,
+            self.courier,
+            metrics,
+            self.limits,
+            clock,
         )
-        self.checks = Checks(self.alerts, self.others.read, locator, self.courier, metrics, self.limits, name, clock)
+        self.checks = Checks(
+            self.alerts, self.others.read, self.chosen, locator, self.courier, metrics, self.limits, name, clock
+        )
 
     async def prepare(self) -> "Parts":
         for store in (self.alerts, self.deliveries, self.devices):

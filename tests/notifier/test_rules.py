@@ -14,6 +14,7 @@ from services.notifier.facts import (
     Decision,
     Facts,
     Kind,
+    Level,
     Preferences,
     PushTiming,
     QuietHours,
@@ -21,7 +22,7 @@ from services.notifier.facts import (
     Surface,
     Tab,
 )
-from services.notifier.rules import CHECKED, IN_USE, SETTLED, decide, decide_again
+from services.notifier.rules import CHECKED, IN_USE, ROWS, SETTLED, decide, decide_again, path
 
 NOW = 1_760_000_000_000
 IDLE = 180_000
@@ -61,23 +62,23 @@ TABLE: list[tuple[str, dict[str, Any], Surface, Reason]] = [
     ("a deleted message", {"deleted": True, "clients": USING}, Surface.NONE, Reason.DELETED),
     ("read exactly up to it", {"read": 7, "clients": USING}, Surface.NONE, Reason.READ),
     ("read up to the one before", {"read": 6}, Surface.PUSH, Reason.AWAY),
-    ("muted", {"preferences": Preferences(muted_until_ms=NOW + 1)}, Surface.NONE, Reason.MUTED),
-    ("a mute that has just run out", {"preferences": Preferences(muted_until_ms=NOW)}, Surface.PUSH, Reason.AWAY),
+    ("muted", {"muted_until_ms": NOW + 1}, Surface.NONE, Reason.MUTED),
+    ("a mute that has just run out", {"muted_until_ms": NOW}, Surface.PUSH, Reason.AWAY),
     (
         "a mention that breaks through the mute",
-        {"preferences": Preferences(muted_until_ms=NOW + 1, mention_breaks_mute=True), "mentioned": True},
+        {"muted_until_ms": NOW + 1, "preferences": Preferences(mention_breaks_mute=True), "mentioned": True},
         Surface.PUSH,
         Reason.AWAY,
     ),
     (
         "a mention that may not",
-        {"preferences": Preferences(muted_until_ms=NOW + 1), "mentioned": True},
+        {"muted_until_ms": NOW + 1, "mentioned": True},
         Surface.NONE,
         Reason.MUTED,
     ),
     (
         "breaking through is for mentions only",
-        {"preferences": Preferences(muted_until_ms=NOW + 1, mention_breaks_mute=True)},
+        {"muted_until_ms": NOW + 1, "preferences": Preferences(mention_breaks_mute=True)},
         Surface.NONE,
         Reason.MUTED,
     ),
@@ -104,6 +105,35 @@ TABLE: list[tuple[str, dict[str, Any], Surface, Reason]] = [
         {"preferences": Preferences(kinds_off=frozenset({Kind.GROUP}), mentions=False), "mentioned": True},
         Surface.NONE,
         Reason.KIND_OFF,
+    ),
+    ("told nothing of it", {"level": Level.NOTHING, "mentioned": True}, Surface.NONE, Reason.LEVEL),
+    (
+        "told nothing of it, but a mention breaks through",
+        {"level": Level.NOTHING, "mentioned": True, "preferences": Preferences(mention_breaks_mute=True)},
+        Surface.PUSH,
+        Reason.AWAY,
+    ),
+    ("told of mentions only", {"level": Level.MENTIONS}, Surface.NONE, Reason.LEVEL),
+    ("told of mentions only, and mentioned", {"level": Level.MENTIONS, "mentioned": True}, Surface.PUSH, Reason.AWAY),
+    (
+        "told of all of it although its kind is off",
+        {"level": Level.ALL, "preferences": Preferences(kinds_off=frozenset({Kind.GROUP}))},
+        Surface.PUSH,
+        Reason.AWAY,
+    ),
+    ("muted, although told of all of it", {"level": Level.ALL, "muted_until_ms": NOW + 1}, Surface.NONE, Reason.MUTED),
+    ("the status says so", {"do_not_disturb": True, "clients": USING}, Surface.NONE, Reason.STATUS),
+    (
+        "banners are off on the client in use",
+        {"clients": (replace(USING[0], in_app_off=True),)},
+        Surface.NONE,
+        Reason.IN_APP_OFF,
+    ),
+    (
+        "banners are off on one of two clients in use",
+        {"clients": (replace(USING[0], in_app_off=True), a_client(a_tab(age=900), name="desktop"))},
+        Surface.BANNER,
+        Reason.TAB_IN_USE,
     ),
     (
         "snoozed, even for mentions",
@@ -255,11 +285,16 @@ tabs = st.builds(
     input_age_ms=st.integers(0, 2 * IDLE),
     conversation=st.sampled_from(["", HERE, ELSEWHERE]),
 )
-clients = st.builds(Client, client=names, may_notify=st.booleans(), tabs=st.lists(tabs, max_size=3).map(tuple))
+clients = st.builds(
+    Client,
+    client=names,
+    may_notify=st.booleans(),
+    tabs=st.lists(tabs, max_size=3).map(tuple),
+    in_app_off=st.booleans(),
+)
 moments = st.integers(NOW - 10**9, NOW + 10**9)
 preferences = st.builds(
     Preferences,
-    muted_until_ms=moments,
     mention_breaks_mute=st.booleans(),
     kinds_off=st.frozensets(st.sampled_from(list(Kind))),
     mentions=st.booleans(),
@@ -288,6 +323,10 @@ any_facts = st.builds(
     mentioned=st.booleans(),
     read=st.integers(0, 5),
     preferences=st.one_of(st.just(Preferences()), preferences),
+    muted_until_ms=moments,
+    level=st.one_of(st.none(), st.sampled_from(list(Level))),
+    do_not_disturb=st.booleans(),
+    reachable=st.booleans(),
 )
 
 
@@ -315,11 +354,14 @@ def test_every_case_is_decided_with_at_most_one_surface_and_a_target_exactly_whe
 def test_muting_or_snoozing_never_shows_more(given_: Facts, mute: bool, longer: int) -> None:
     chosen = given_.preferences
     quieter = (
-        replace(chosen, muted_until_ms=max(chosen.muted_until_ms, given_.now_ms) + longer)
+        replace(given_, muted_until_ms=max(given_.muted_until_ms, given_.now_ms) + longer)
         if mute
-        else replace(chosen, snoozed_until_ms=max(chosen.snoozed_until_ms, given_.now_ms) + longer)
+        else replace(
+            given_,
+            preferences=replace(chosen, snoozed_until_ms=max(chosen.snoozed_until_ms, given_.now_ms) + longer),
+        )
     )
-    before, after = decide(given_), decide(replace(given_, preferences=quieter))
+    before, after = decide(given_), decide(quieter)
     assert after.surface in {before.surface, Surface.NONE}
     if not (mute and given_.mentioned):
         assert after.surface is Surface.NONE
@@ -344,7 +386,10 @@ def test_a_second_look_pushes_only_if_no_tab_is_in_use_and_never_shows_a_second_
     if before.reason not in CHECKED or before.reason is Reason.PRESENCE_UNKNOWN:
         return
     again = decide_again(before, later)
-    assert again == before or again.surface in {Surface.NONE, Surface.PUSH}
+    if later.reachable:
+        assert again == before or again.surface in {Surface.NONE, Surface.PUSH}
+    else:
+        assert again == before or again.surface is not Surface.BANNER
     if again.surface is Surface.PUSH:
         assert decide(later).reason not in {*IN_USE, *SETTLED, Reason.PRESENCE_UNKNOWN}
 
@@ -354,3 +399,41 @@ def test_a_second_look_pushes_only_if_no_tab_is_in_use_and_never_shows_a_second_
 def test_what_waited_for_presence_is_decided_by_the_whole_table(given_: Facts) -> None:
     waited = Decision(Surface.NONE, Reason.PRESENCE_UNKNOWN)
     assert decide_again(waited, given_) == decide(given_)
+
+
+@settings(deadline=None)
+@given(any_facts)
+def test_the_path_of_a_decision_ends_with_the_condition_that_held_and_never_goes_back(given_: Facts) -> None:
+    steps = path(decide(given_).reason)
+    assert steps[-1] == (ROWS[decide(given_).reason], decide(given_).reason, True)
+    assert not any(held for _, _, held in steps[:-1])
+    assert [row for row, _, _ in steps] == sorted(row for row, _, _ in steps)
+
+
+@settings(deadline=None)
+@given(any_facts)
+def test_an_earlier_condition_of_the_path_would_have_decided_otherwise(given_: Facts) -> None:
+    """Turning on an earlier condition takes the decision over: the path's order is the order of the rules."""
+    steps = [condition for _, condition, held in path(decide(given_).reason) if not held]
+    louder = {
+        Reason.AUTHOR: replace(given_, author=given_.person),
+        Reason.NOT_A_MEMBER: replace(given_, is_member=False),
+        Reason.DELETED: replace(given_, deleted=True),
+        Reason.READ: replace(given_, read=given_.number),
+        Reason.MUTED: replace(given_, muted_until_ms=given_.now_ms + 1, mentioned=False),
+        Reason.LEVEL: replace(given_, level=Level.NOTHING, mentioned=False),
+        Reason.STATUS: replace(given_, do_not_disturb=True),
+    }
+    for condition, changed in louder.items():
+        if condition in steps:
+            assert decide(changed).surface is Surface.NONE
+            assert list(ROWS).index(decide(changed).reason) <= list(ROWS).index(condition)
+
+
+def test_who_cannot_be_pushed_to_keeps_the_browser_notification_or_gets_one() -> None:
+    idle = (a_client(a_tab(age=IDLE + 1), may_notify=True),)
+    shown = Decision(Surface.BROWSER, Reason.TAB_OPEN, "laptop", "t1")
+    banner = Decision(Surface.BANNER, Reason.TAB_IN_USE, "laptop", "t1")
+    assert decide_again(shown, facts(clients=idle, reachable=False)) == shown
+    assert decide_again(banner, facts(clients=idle, reachable=False)) == shown
+    assert decide_again(shown, facts(clients=idle)).surface is Surface.PUSH

@@ -133,12 +133,15 @@ async def test_what_had_been_read_before_it_is_decided_is_not_alerted(world: Wor
 
 async def test_reading_before_the_push_leaves_keeps_it_from_leaving(world: World) -> None:
     stub = await world.replica()
+    conversation = await world.others.messaging.group("ann", "bob", "cem")
+    # With a conversation's first message unread is asked for all pointers; later ones come by its feed.
+    await world.others.messaging.send(conversation, "ann")
+    await world.decided(stub, conversation)
     await world.register(stub, "bob")
     await world.register(stub, "cem")
-    conversation = await world.others.messaging.group("ann", "bob", "cem")
     # Only unread itself knows; the feed has not told yet.
     world.others.unread.silent = True
-    await world.others.unread.read(conversation, "bob", 1)
+    await world.others.unread.read(conversation, "bob", 2)
     await world.others.messaging.send(conversation, "ann")
     await world.settled(stub, conversation, ("bob", "SUPPRESSED", "read"), ("cem", "SENT", ""))
     assert [line["person"] for line in world.sent()] == ["cem"]

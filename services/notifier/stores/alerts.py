@@ -11,6 +11,7 @@ from services.chassis.feed import ChangeFeed
 from services.chassis.mongo import Database, Document
 from services.notifier.facts import Decision, Kind, Reason, Surface
 from services.notifier.records import Alert, Content, News, alert_id
+from services.notifier.stores.evidence import chosen, evidence, preferences_of, seen
 from services.notifier.stores.inserts import insert_new
 
 COLLECTION = "alerts"
@@ -21,7 +22,7 @@ _SURFACES = {each.value: each for each in Surface}
 _REASONS = {each.value: each for each in Reason}
 _KINDS = {each.value: each for each in Kind}
 
-_CONTENT = ("tenant", "conversation", "number", "author", "kind", "title", "text", "at_ms")
+_CONTENT = ("tenant", "conversation", "number", "author", "kind", "title", "text", "at_ms", "service", "link")
 
 # Only what changes screens: a new alert with an elected client, and news of a later decision.
 _NEWS: list[Document] = [
@@ -37,7 +38,20 @@ _NEWS: list[Document] = [
         "$project": {
             "operationType": 1,
             "updateDescription.updatedFields.news": 1,
-            **{f"fullDocument.{name}": 1 for name in (*_CONTENT, "decisions")},
+            **{
+                f"fullDocument.{name}": 1
+                for name in (
+                    *_CONTENT,
+                    "decisions.person",
+                    "decisions.surface",
+                    "decisions.reason",
+                    "decisions.client",
+                    "decisions.tab",
+                    "decisions.push_beside",
+                    "mentioned",
+                    "everyone",
+                )
+            },
         }
     },
 ]
@@ -52,6 +66,7 @@ class Alerts:
     async def prepare(self) -> None:
         """Makes the indexes."""
         await self._alerts.create_index([("check_at_ms", ASCENDING)], sparse=True, name="checks")
+        await self._alerts.create_index([("conversation", ASCENDING), ("number", ASCENDING)], name="numbers")
 
     async def insert(self, alerts: Sequence[Alert]) -> set[str]:
         """Inserts alerts; returns the names of those that were decided before, which stay as they are."""
@@ -61,10 +76,10 @@ class Alerts:
         """Reads alerts by name; the missing are left out."""
         return {row["_id"]: _alert(row) async for row in self._alerts.find({"_id": {"$in": list(ids)}})}
 
-    async def contents(self, ids: Sequence[str]) -> dict[str, Content]:
-        """Reads what is shown of the messages of alerts."""
-        rows = self._alerts.find({"_id": {"$in": list(ids)}}, dict.fromkeys(_CONTENT, 1))
-        return {row["_id"]: _content(row) async for row in rows}
+    async def numbered(self, conversation: str, number: int) -> Alert | None:
+        """Reads the alert of a message."""
+        row = await self._alerts.find_one({"conversation": conversation, "number": number})
+        return _alert(row) if row else None
 
     async def list(self, conversation: str, after_revision: int, limit: int) -> list[Alert]:
         """The alerts of a conversation after a revision, in ascending revision."""
@@ -136,7 +151,13 @@ def _news_of(change: Document) -> News | None:
     insert = change["operationType"] == "insert"
     row = change["fullDocument"] if insert else change["updateDescription"]["updatedFields"]["news"]
     shown = [_entry(entry) for entry in row["decisions"] if "client" in entry]
-    return News(_content(row), shown, row.get("taken_back", ()))
+    return News(
+        _content(row),
+        shown,
+        row.get("taken_back", ()),
+        frozenset(row.get("mentioned", ())),
+        row.get("everyone", False),
+    )
 
 
 def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
@@ -147,6 +168,8 @@ def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
         **_fields(alert.content),
         "decisions": [_decision(person, decision) for person, decision in entries],
         "taken_back": taken_back,
+        "mentioned": sorted(alert.mentioned),
+        "everyone": alert.everyone,
     }
 
 
@@ -156,7 +179,7 @@ def _range(conversation: str, after_revision: int) -> Document:
 
 
 def _content(row: Document) -> Content:
-    return Content(**{name: row[name] for name in _CONTENT if name != "kind"}, kind=_KINDS[row["kind"]])
+    return Content(**{name: row.get(name, "") for name in _CONTENT if name != "kind"}, kind=_KINDS[row["kind"]])
 
 
 def _fields(content: Content) -> Document:
@@ -191,9 +214,24 @@ def _document(alert: Alert) -> Document:
         "revision": alert.revision,
         "persons": alert.persons,
         "common": _decision("", alert.common),
-        "decisions": [_decision(person, decision) for person, decision in sorted(alert.decisions.items())],
+        "decisions": [
+            {
+                **_decision(person, decision),
+                **({"facts": seen(alert.evidence[person])} if person in alert.evidence else {}),
+            }
+            for person, decision in sorted(alert.decisions.items())
+        ],
         "decided_at_ms": alert.decided_at_ms,
     }
+    if alert.members:
+        document["members"] = sorted(alert.members)
+    if alert.mentioned:
+        document["mentioned"] = sorted(alert.mentioned)
+    for name in ("everyone", "deleted", "edited_revision"):
+        if value := getattr(alert, name):
+            document[name] = value
+    if preferences := chosen(alert.common_preferences):
+        document["common_preferences"] = preferences
     if alert.check_at_ms:
         document |= {"check_at_ms": alert.check_at_ms, "waiting": list(alert.waiting)}
     if alert.unknown_since_ms:
@@ -215,4 +253,11 @@ def _alert(row: Document) -> Alert:
         unknown_since_ms=row.get("unknown_since_ms", 0),
         checks=row.get("checks", 0),
         unfinished=row.get("unfinished", False),
+        mentioned=frozenset(row.get("mentioned", ())),
+        everyone=row.get("everyone", False),
+        evidence={each["person"]: evidence(each["facts"]) for each in row["decisions"] if "facts" in each},
+        common_preferences=preferences_of(row.get("common_preferences", {})),
+        edited_revision=row.get("edited_revision", 0),
+        deleted=row.get("deleted", False),
+        members=frozenset(row.get("members", ())),
     )

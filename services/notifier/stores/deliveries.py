@@ -87,6 +87,13 @@ class Deliveries:
             ordered=False,
         )
 
+    async def of(self, conversation: str, number: int, person: str) -> Sequence[Delivery]:
+        """The deliveries of one message to one person, in ascending name."""
+        begin = f"{encoded(conversation)}:{number}:{encoded(person)}:"
+        # ";" is the character after ":".
+        rows = self._deliveries.find({"_id": {"$gt": begin, "$lt": f"{begin[:-1]};"}}).sort("_id", ASCENDING)
+        return [_delivery(row) for row in await rows.to_list()]
+
     async def list(self, conversation: str, after: str, limit: int) -> Sequence[Delivery]:
         """The deliveries of a conversation with a greater name, in ascending name."""
         begin = f"{encoded(conversation)}:"

@@ -26,12 +26,16 @@ if _version_not_supported:
 
 
 class PresenceServiceStub:
-    """Who is here, which browser tab is focused, and what it shows.
+    """Who is here, which browser tab is focused, and what it shows; what others may
+    see of it; who is typing.
 
     A client is one browser or one installed app of one person. It holds a lease
-    while its Attach stream is open, and reports its tabs by ReportTabs. Nothing
-    here outlives its lease, and nothing here is the truth of anything that must
-    not be lost.
+    while its Attach stream is open, and reports its tabs by ReportTabs; an app
+    has one tab, its screen. Nothing here is the truth of anything that must not
+    be lost.
+
+    A tab is in use while it is focused and the person's last input in it is no
+    older than the idle limit (setting `idle_ms`, 3 minutes).
     """
 
     def __init__(self, channel):
@@ -55,15 +59,44 @@ class PresenceServiceStub:
                 request_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.LocateClientsRequest.SerializeToString,
                 response_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.LocateClientsResponse.FromString,
                 _registered_method=True)
+        self.SetStatus = channel.unary_unary(
+                '/conversations.presence.v1.PresenceService/SetStatus',
+                request_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.SetStatusRequest.SerializeToString,
+                response_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.SetStatusResponse.FromString,
+                _registered_method=True)
+        self.WatchPresence = channel.unary_stream(
+                '/conversations.presence.v1.PresenceService/WatchPresence',
+                request_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.WatchPresenceRequest.SerializeToString,
+                response_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.WatchPresenceResponse.FromString,
+                _registered_method=True)
+        self.ReportTyping = channel.unary_unary(
+                '/conversations.presence.v1.PresenceService/ReportTyping',
+                request_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.ReportTypingRequest.SerializeToString,
+                response_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.ReportTypingResponse.FromString,
+                _registered_method=True)
+        self.WatchTyping = channel.unary_stream(
+                '/conversations.presence.v1.PresenceService/WatchTyping',
+                request_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.WatchTypingRequest.SerializeToString,
+                response_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.WatchTypingResponse.FromString,
+                _registered_method=True)
+        self.StreamTransitions = channel.unary_stream(
+                '/conversations.presence.v1.PresenceService/StreamTransitions',
+                request_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.StreamTransitionsRequest.SerializeToString,
+                response_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.StreamTransitionsResponse.FromString,
+                _registered_method=True)
 
 
 class PresenceServiceServicer:
-    """Who is here, which browser tab is focused, and what it shows.
+    """Who is here, which browser tab is focused, and what it shows; what others may
+    see of it; who is typing.
 
     A client is one browser or one installed app of one person. It holds a lease
-    while its Attach stream is open, and reports its tabs by ReportTabs. Nothing
-    here outlives its lease, and nothing here is the truth of anything that must
-    not be lost.
+    while its Attach stream is open, and reports its tabs by ReportTabs; an app
+    has one tab, its screen. Nothing here is the truth of anything that must not
+    be lost.
+
+    A tab is in use while it is focused and the person's last input in it is no
+    older than the idle limit (setting `idle_ms`, 3 minutes).
     """
 
     def Attach(self, request, context):
@@ -92,7 +125,76 @@ class PresenceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LocateClients(self, request, context):
-        """Finds the live clients of people of one tenant, with their tabs.
+        """Finds the live clients of people of one tenant, with their tabs, and the
+        statuses that people have chosen.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetStatus(self, request, context):
+        """Chooses the caller's own status, or has it derived again. It holds for all
+        clients of the person, also when none is here. A store that is emptied
+        forgets it, unless a client of the person is attached.
+
+        Errors: INVALID_ARGUMENT (`until_ms` has passed).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchPresence(self, request, context):
+        """Follows the statuses of people of the caller's tenant: those on screen, not
+        everybody. Hello, the status of each person who was named, CaughtUp, then
+        each change; an update that another one overtakes is left out. A person who
+        does not exist is offline. Nobody is offline before the grace period of the
+        last client has passed, so a reload does not show.
+
+        To watch others, open a new stream and then cancel the old one.
+
+        Errors: RESOURCE_EXHAUSTED (too many streams of this person).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReportTyping(self, request, context):
+        """Tells that the caller is typing in a conversation. Holds for 6 s, so repeat
+        it at least every 3 s while typing goes on, and tell when it has stopped.
+        Sending the message stops nothing by itself.
+
+        Errors: NOT_FOUND (the same words whether the conversation is missing,
+        foreign, or has not the caller as a member); RESOURCE_EXHAUSTED (too many
+        reports; google.rpc.RetryInfo says when to return); UNAVAILABLE (whether the
+        caller is a member cannot be known now, or this deployment has no typing).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchTyping(self, request, context):
+        """Follows who is typing in a conversation, never the caller: Hello, who is
+        typing now, CaughtUp, then the whole list each time it changes. When the
+        caller is no longer a member, the stream ends with NOT_FOUND, within 2 s.
+
+        Errors: NOT_FOUND, UNAVAILABLE (as for ReportTyping); RESOURCE_EXHAUSTED (too
+        many streams of this person).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamTransitions(self, request, context):
+        """The feed of people of all tenants who begin or cease to be active, in order
+        for each person, at most one second after the fact. Starts after `cursor`,
+        for ever.
+
+        With no cursor, with one that the store no longer has, and when the store
+        was emptied or nobody looked after it for a lease, a message is Reset:
+        transitions may be missing, so ask LocateClients for whom it matters, then
+        go on with this same stream. After an emptied store whoever is active is
+        told again. Nobody is told to be inactive because the store was emptied.
+        Repeats are possible after a reconnect and are told by `at_ms`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,6 +218,31 @@ def add_PresenceServiceServicer_to_server(servicer, server):
                     request_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.LocateClientsRequest.FromString,
                     response_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.LocateClientsResponse.SerializeToString,
             ),
+            'SetStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetStatus,
+                    request_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.SetStatusRequest.FromString,
+                    response_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.SetStatusResponse.SerializeToString,
+            ),
+            'WatchPresence': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchPresence,
+                    request_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.WatchPresenceRequest.FromString,
+                    response_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.WatchPresenceResponse.SerializeToString,
+            ),
+            'ReportTyping': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportTyping,
+                    request_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.ReportTypingRequest.FromString,
+                    response_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.ReportTypingResponse.SerializeToString,
+            ),
+            'WatchTyping': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchTyping,
+                    request_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.WatchTypingRequest.FromString,
+                    response_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.WatchTypingResponse.SerializeToString,
+            ),
+            'StreamTransitions': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamTransitions,
+                    request_deserializer=conversations_dot_presence_dot_v1_dot_presence__pb2.StreamTransitionsRequest.FromString,
+                    response_serializer=conversations_dot_presence_dot_v1_dot_presence__pb2.StreamTransitionsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'conversations.presence.v1.PresenceService', rpc_method_handlers)
@@ -125,12 +252,16 @@ def add_PresenceServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PresenceService:
-    """Who is here, which browser tab is focused, and what it shows.
+    """Who is here, which browser tab is focused, and what it shows; what others may
+    see of it; who is typing.
 
     A client is one browser or one installed app of one person. It holds a lease
-    while its Attach stream is open, and reports its tabs by ReportTabs. Nothing
-    here outlives its lease, and nothing here is the truth of anything that must
-    not be lost.
+    while its Attach stream is open, and reports its tabs by ReportTabs; an app
+    has one tab, its screen. Nothing here is the truth of anything that must not
+    be lost.
+
+    A tab is in use while it is focused and the person's last input in it is no
+    older than the idle limit (setting `idle_ms`, 3 minutes).
     """
 
     @staticmethod
@@ -204,6 +335,141 @@ class PresenceService:
             '/conversations.presence.v1.PresenceService/LocateClients',
             conversations_dot_presence_dot_v1_dot_presence__pb2.LocateClientsRequest.SerializeToString,
             conversations_dot_presence_dot_v1_dot_presence__pb2.LocateClientsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.presence.v1.PresenceService/SetStatus',
+            conversations_dot_presence_dot_v1_dot_presence__pb2.SetStatusRequest.SerializeToString,
+            conversations_dot_presence_dot_v1_dot_presence__pb2.SetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchPresence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/conversations.presence.v1.PresenceService/WatchPresence',
+            conversations_dot_presence_dot_v1_dot_presence__pb2.WatchPresenceRequest.SerializeToString,
+            conversations_dot_presence_dot_v1_dot_presence__pb2.WatchPresenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportTyping(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversations.presence.v1.PresenceService/ReportTyping',
+            conversations_dot_presence_dot_v1_dot_presence__pb2.ReportTypingRequest.SerializeToString,
+            conversations_dot_presence_dot_v1_dot_presence__pb2.ReportTypingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchTyping(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/conversations.presence.v1.PresenceService/WatchTyping',
+            conversations_dot_presence_dot_v1_dot_presence__pb2.WatchTypingRequest.SerializeToString,
+            conversations_dot_presence_dot_v1_dot_presence__pb2.WatchTypingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamTransitions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/conversations.presence.v1.PresenceService/StreamTransitions',
+            conversations_dot_presence_dot_v1_dot_presence__pb2.StreamTransitionsRequest.SerializeToString,
+            conversations_dot_presence_dot_v1_dot_presence__pb2.StreamTransitionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

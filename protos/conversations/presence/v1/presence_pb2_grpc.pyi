@@ -27,12 +27,16 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PresenceServiceStub:
-    """Who is here, which browser tab is focused, and what it shows.
+    """Who is here, which browser tab is focused, and what it shows; what others may
+    see of it; who is typing.
 
     A client is one browser or one installed app of one person. It holds a lease
-    while its Attach stream is open, and reports its tabs by ReportTabs. Nothing
-    here outlives its lease, and nothing here is the truth of anything that must
-    not be lost.
+    while its Attach stream is open, and reports its tabs by ReportTabs; an app
+    has one tab, its screen. Nothing here is the truth of anything that must not
+    be lost.
+
+    A tab is in use while it is focused and the person's last input in it is no
+    older than the idle limit (setting `idle_ms`, 3 minutes).
     """
 
     @_typing.overload
@@ -57,16 +61,70 @@ class PresenceServiceStub:
     again).
     """
     LocateClients: _grpc.UnaryUnaryMultiCallable[_presence_pb2.LocateClientsRequest, _presence_pb2.LocateClientsResponse]
-    """Finds the live clients of people of one tenant, with their tabs."""
+    """Finds the live clients of people of one tenant, with their tabs, and the
+    statuses that people have chosen.
+    """
+    SetStatus: _grpc.UnaryUnaryMultiCallable[_presence_pb2.SetStatusRequest, _presence_pb2.SetStatusResponse]
+    """Chooses the caller's own status, or has it derived again. It holds for all
+    clients of the person, also when none is here. A store that is emptied
+    forgets it, unless a client of the person is attached.
+
+    Errors: INVALID_ARGUMENT (`until_ms` has passed).
+    """
+    WatchPresence: _grpc.UnaryStreamMultiCallable[_presence_pb2.WatchPresenceRequest, _presence_pb2.WatchPresenceResponse]
+    """Follows the statuses of people of the caller's tenant: those on screen, not
+    everybody. Hello, the status of each person who was named, CaughtUp, then
+    each change; an update that another one overtakes is left out. A person who
+    does not exist is offline. Nobody is offline before the grace period of the
+    last client has passed, so a reload does not show.
+
+    To watch others, open a new stream and then cancel the old one.
+
+    Errors: RESOURCE_EXHAUSTED (too many streams of this person).
+    """
+    ReportTyping: _grpc.UnaryUnaryMultiCallable[_presence_pb2.ReportTypingRequest, _presence_pb2.ReportTypingResponse]
+    """Tells that the caller is typing in a conversation. Holds for 6 s, so repeat
+    it at least every 3 s while typing goes on, and tell when it has stopped.
+    Sending the message stops nothing by itself.
+
+    Errors: NOT_FOUND (the same words whether the conversation is missing,
+    foreign, or has not the caller as a member); RESOURCE_EXHAUSTED (too many
+    reports; google.rpc.RetryInfo says when to return); UNAVAILABLE (whether the
+    caller is a member cannot be known now, or this deployment has no typing).
+    """
+    WatchTyping: _grpc.UnaryStreamMultiCallable[_presence_pb2.WatchTypingRequest, _presence_pb2.WatchTypingResponse]
+    """Follows who is typing in a conversation, never the caller: Hello, who is
+    typing now, CaughtUp, then the whole list each time it changes. When the
+    caller is no longer a member, the stream ends with NOT_FOUND, within 2 s.
+
+    Errors: NOT_FOUND, UNAVAILABLE (as for ReportTyping); RESOURCE_EXHAUSTED (too
+    many streams of this person).
+    """
+    StreamTransitions: _grpc.UnaryStreamMultiCallable[_presence_pb2.StreamTransitionsRequest, _presence_pb2.StreamTransitionsResponse]
+    """The feed of people of all tenants who begin or cease to be active, in order
+    for each person, at most one second after the fact. Starts after `cursor`,
+    for ever.
+
+    With no cursor, with one that the store no longer has, and when the store
+    was emptied or nobody looked after it for a lease, a message is Reset:
+    transitions may be missing, so ask LocateClients for whom it matters, then
+    go on with this same stream. After an emptied store whoever is active is
+    told again. Nobody is told to be inactive because the store was emptied.
+    Repeats are possible after a reconnect and are told by `at_ms`.
+    """
 
 @_typing.type_check_only
 class PresenceServiceAsyncStub(PresenceServiceStub):
-    """Who is here, which browser tab is focused, and what it shows.
+    """Who is here, which browser tab is focused, and what it shows; what others may
+    see of it; who is typing.
 
     A client is one browser or one installed app of one person. It holds a lease
-    while its Attach stream is open, and reports its tabs by ReportTabs. Nothing
-    here outlives its lease, and nothing here is the truth of anything that must
-    not be lost.
+    while its Attach stream is open, and reports its tabs by ReportTabs; an app
+    has one tab, its screen. Nothing here is the truth of anything that must not
+    be lost.
+
+    A tab is in use while it is focused and the person's last input in it is no
+    older than the idle limit (setting `idle_ms`, 3 minutes).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -88,15 +146,69 @@ class PresenceServiceAsyncStub(PresenceServiceStub):
     again).
     """
     LocateClients: _aio.UnaryUnaryMultiCallable[_presence_pb2.LocateClientsRequest, _presence_pb2.LocateClientsResponse]  # type: ignore[assignment]
-    """Finds the live clients of people of one tenant, with their tabs."""
+    """Finds the live clients of people of one tenant, with their tabs, and the
+    statuses that people have chosen.
+    """
+    SetStatus: _aio.UnaryUnaryMultiCallable[_presence_pb2.SetStatusRequest, _presence_pb2.SetStatusResponse]  # type: ignore[assignment]
+    """Chooses the caller's own status, or has it derived again. It holds for all
+    clients of the person, also when none is here. A store that is emptied
+    forgets it, unless a client of the person is attached.
+
+    Errors: INVALID_ARGUMENT (`until_ms` has passed).
+    """
+    WatchPresence: _aio.UnaryStreamMultiCallable[_presence_pb2.WatchPresenceRequest, _presence_pb2.WatchPresenceResponse]  # type: ignore[assignment]
+    """Follows the statuses of people of the caller's tenant: those on screen, not
+    everybody. Hello, the status of each person who was named, CaughtUp, then
+    each change; an update that another one overtakes is left out. A person who
+    does not exist is offline. Nobody is offline before the grace period of the
+    last client has passed, so a reload does not show.
+
+    To watch others, open a new stream and then cancel the old one.
+
+    Errors: RESOURCE_EXHAUSTED (too many streams of this person).
+    """
+    ReportTyping: _aio.UnaryUnaryMultiCallable[_presence_pb2.ReportTypingRequest, _presence_pb2.ReportTypingResponse]  # type: ignore[assignment]
+    """Tells that the caller is typing in a conversation. Holds for 6 s, so repeat
+    it at least every 3 s while typing goes on, and tell when it has stopped.
+    Sending the message stops nothing by itself.
+
+    Errors: NOT_FOUND (the same words whether the conversation is missing,
+    foreign, or has not the caller as a member); RESOURCE_EXHAUSTED (too many
+    reports; google.rpc.RetryInfo says when to return); UNAVAILABLE (whether the
+    caller is a member cannot be known now, or this deployment has no typing).
+    """
+    WatchTyping: _aio.UnaryStreamMultiCallable[_presence_pb2.WatchTypingRequest, _presence_pb2.WatchTypingResponse]  # type: ignore[assignment]
+    """Follows who is typing in a conversation, never the caller: Hello, who is
+    typing now, CaughtUp, then the whole list each time it changes. When the
+    caller is no longer a member, the stream ends with NOT_FOUND, within 2 s.
+
+    Errors: NOT_FOUND, UNAVAILABLE (as for ReportTyping); RESOURCE_EXHAUSTED (too
+    many streams of this person).
+    """
+    StreamTransitions: _aio.UnaryStreamMultiCallable[_presence_pb2.StreamTransitionsRequest, _presence_pb2.StreamTransitionsResponse]  # type: ignore[assignment]
+    """The feed of people of all tenants who begin or cease to be active, in order
+    for each person, at most one second after the fact. Starts after `cursor`,
+    for ever.
+
+    With no cursor, with one that the store no longer has, and when the store
+    was emptied or nobody looked after it for a lease, a message is Reset:
+    transitions may be missing, so ask LocateClients for whom it matters, then
+    go on with this same stream. After an emptied store whoever is active is
+    told again. Nobody is told to be inactive because the store was emptied.
+    Repeats are possible after a reconnect and are told by `at_ms`.
+    """
 
 class PresenceServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Who is here, which browser tab is focused, and what it shows.
+    """Who is here, which browser tab is focused, and what it shows; what others may
+    see of it; who is typing.
 
     A client is one browser or one installed app of one person. It holds a lease
-    while its Attach stream is open, and reports its tabs by ReportTabs. Nothing
-    here outlives its lease, and nothing here is the truth of anything that must
-    not be lost.
+    while its Attach stream is open, and reports its tabs by ReportTabs; an app
+    has one tab, its screen. Nothing here is the truth of anything that must not
+    be lost.
+
+    A tab is in use while it is focused and the person's last input in it is no
+    older than the idle limit (setting `idle_ms`, 3 minutes).
     """
 
     @_abc_1.abstractmethod
@@ -134,6 +246,86 @@ class PresenceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _presence_pb2.LocateClientsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_presence_pb2.LocateClientsResponse, _abc.Awaitable[_presence_pb2.LocateClientsResponse]]:
-        """Finds the live clients of people of one tenant, with their tabs."""
+        """Finds the live clients of people of one tenant, with their tabs, and the
+        statuses that people have chosen.
+        """
+
+    @_abc_1.abstractmethod
+    def SetStatus(
+        self,
+        request: _presence_pb2.SetStatusRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_presence_pb2.SetStatusResponse, _abc.Awaitable[_presence_pb2.SetStatusResponse]]:
+        """Chooses the caller's own status, or has it derived again. It holds for all
+        clients of the person, also when none is here. A store that is emptied
+        forgets it, unless a client of the person is attached.
+
+        Errors: INVALID_ARGUMENT (`until_ms` has passed).
+        """
+
+    @_abc_1.abstractmethod
+    def WatchPresence(
+        self,
+        request: _presence_pb2.WatchPresenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_presence_pb2.WatchPresenceResponse], _abc.AsyncIterator[_presence_pb2.WatchPresenceResponse]]:
+        """Follows the statuses of people of the caller's tenant: those on screen, not
+        everybody. Hello, the status of each person who was named, CaughtUp, then
+        each change; an update that another one overtakes is left out. A person who
+        does not exist is offline. Nobody is offline before the grace period of the
+        last client has passed, so a reload does not show.
+
+        To watch others, open a new stream and then cancel the old one.
+
+        Errors: RESOURCE_EXHAUSTED (too many streams of this person).
+        """
+
+    @_abc_1.abstractmethod
+    def ReportTyping(
+        self,
+        request: _presence_pb2.ReportTypingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_presence_pb2.ReportTypingResponse, _abc.Awaitable[_presence_pb2.ReportTypingResponse]]:
+        """Tells that the caller is typing in a conversation. Holds for 6 s, so repeat
+        it at least every 3 s while typing goes on, and tell when it has stopped.
+        Sending the message stops nothing by itself.
+
+        Errors: NOT_FOUND (the same words whether the conversation is missing,
+        foreign, or has not the caller as a member); RESOURCE_EXHAUSTED (too many
+        reports; google.rpc.RetryInfo says when to return); UNAVAILABLE (whether the
+        caller is a member cannot be known now, or this deployment has no typing).
+        """
+
+    @_abc_1.abstractmethod
+    def WatchTyping(
+        self,
+        request: _presence_pb2.WatchTypingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_presence_pb2.WatchTypingResponse], _abc.AsyncIterator[_presence_pb2.WatchTypingResponse]]:
+        """Follows who is typing in a conversation, never the caller: Hello, who is
+        typing now, CaughtUp, then the whole list each time it changes. When the
+        caller is no longer a member, the stream ends with NOT_FOUND, within 2 s.
+
+        Errors: NOT_FOUND, UNAVAILABLE (as for ReportTyping); RESOURCE_EXHAUSTED (too
+        many streams of this person).
+        """
+
+    @_abc_1.abstractmethod
+    def StreamTransitions(
+        self,
+        request: _presence_pb2.StreamTransitionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_presence_pb2.StreamTransitionsResponse], _abc.AsyncIterator[_presence_pb2.StreamTransitionsResponse]]:
+        """The feed of people of all tenants who begin or cease to be active, in order
+        for each person, at most one second after the fact. Starts after `cursor`,
+        for ever.
+
+        With no cursor, with one that the store no longer has, and when the store
+        was emptied or nobody looked after it for a lease, a message is Reset:
+        transitions may be missing, so ask LocateClients for whom it matters, then
+        go on with this same stream. After an emptied store whoever is active is
+        told again. Nobody is told to be inactive because the store was emptied.
+        Repeats are possible after a reconnect and are told by `at_ms`.
+        """
 
 def add_PresenceServiceServicer_to_server(servicer: PresenceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
