@@ -177,8 +177,10 @@ def _right(pointer: Pointer | None, person: str, tenant: str, conversation: str,
     known = pointer or Pointer(conversation, person, tenant, version=-1)
     joined, membership = truth.members.get(person, (known.joined, truth.gone.get(person, known.membership)))
     here = person in truth.members
-    read = known.read if known.joined == joined and not known.left else joined
-    read = min(max(read, joined), truth.number)
+    read = known.read
+    if here:
+        again = known.joined != joined or known.left
+        read = joined if again else min(max(read, joined), truth.number)
     return replace(
         known,
         read=read,
