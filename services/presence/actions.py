@@ -1,16 +1,45 @@
-"""What the service does: it takes leases and reports, and finds clients."""
+"""What the service does: it takes leases, reports, choices and typing, and finds clients."""
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import grpc
 
 from services.chassis.clock import Clock
-from services.chassis.errors import Fault, precondition
+from services.chassis.errors import Fault, invalid, precondition
+from services.chassis.limits import Bucket
 from services.presence import scripts
 from services.presence.keeper import Attachment, Ending, Keeper
+from services.presence.keys import name_of
+from services.presence.members import Members
 from services.presence.rules import Client, Lease, Report
-from services.presence.store import LeaseStore
+from services.presence.statuses import Chosen, Status
+from services.presence.stores.leases import LeaseStore
+from services.presence.stores.people import PeopleStore
+from services.presence.stores.typing import TypingStore
+
+TYPING_BURST = 30
+TYPING_PER_S = 2.0
+"""How many reports of typing one person may send to a replica at once, and in the long run: six times as many as a
+client that repeats every 3 s."""
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where people are.
+
+    Attributes:
+        clients: their live clients.
+        chosen: what they have chosen, by person.
+        at: the time of the answer.
+        known: whether all who are here are among them.
+    """
+
+    clients: list[Client]
+    chosen: dict[str, Chosen]
+    at: int
+    known: bool
 
 
 class Presence:
@@ -20,6 +49,9 @@ class Presence:
 
     Args:
         store: where leases and reports are.
+        people: what people have chosen.
+        typing: who is typing.
+        members: who may know.
         keeper: the leases that are held on this replica.
         clock: the present time.
         new_id: makes a different name for each Attach.
@@ -30,6 +62,9 @@ class Presence:
     def __init__(
         self,
         store: LeaseStore,
+        people: PeopleStore,
+        typing: TypingStore,
+        members: Members,
         keeper: Keeper,
         clock: Clock,
         new_id: Callable[[], str],
@@ -38,6 +73,10 @@ class Presence:
         clients_per_person: int,
     ) -> None:
         self._store = store
+        self._people = people
+        self._typing = typing
+        self._members = members
+        self._allowance = Bucket(TYPING_BURST, TYPING_PER_S, clock)
         self._keeper = keeper
         self._clock = clock
         self._new_id = new_id
@@ -114,8 +153,38 @@ class Presence:
         if attachment is not None and outcome == scripts.STORED:
             attachment.remember(report)
 
-    async def locate(self, tenant: str, persons: Sequence[str]) -> tuple[list[Client], int, bool]:
-        """The live clients of people, the time of the answer, and whether all who are here are among them."""
+    async def locate(self, tenant: str, persons: Sequence[str]) -> Whereabouts:
+        """The live clients of people, and what they have chosen."""
         now = self._clock()
-        clients, known = await self._store.locate(tenant, persons, now)
-        return clients, now, known
+        names = {name_of(tenant, person): person for person in persons}
+        (clients, known), chosen = await asyncio.gather(
+            self._store.locate(tenant, persons, now), self._people.chosen(names, now)
+        )
+        return Whereabouts(clients, {names[name]: choice for name, choice in chosen.items()}, now, known)
+
+    async def choose(self, tenant: str, person: str, status: Status, until: int) -> None:
+        """Chooses a person's status; UNSPECIFIED has it derived again.
+
+        Raises:
+            Fault: INVALID_ARGUMENT, the time until when it holds has passed.
+        """
+        now = self._clock()
+        if until and until <= now:
+            raise invalid("until_ms", "has passed; it must be later than now, or 0")
+        chosen = await self._people.choose(name_of(tenant, person), status, until, now)
+        self._keeper.choose(tenant, person, chosen)
+
+    async def report_typing(
+        self, tenant: str, person: str, conversation: str, *, stopped: bool, limited: bool = True
+    ) -> None:
+        """Tells that a person is typing in a conversation, or has stopped.
+
+        Raises:
+            Fault: RESOURCE_EXHAUSTED, too many reports; NOT_FOUND, the person is no member; UNAVAILABLE, there is no
+                messaging.
+            AioRpcError: messaging cannot answer.
+        """
+        if limited:
+            self._allowance.take((tenant, person))
+        await self._members.check(tenant, person, conversation)
+        await self._typing.report(conversation, person, self._clock(), stopped=stopped)

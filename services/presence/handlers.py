@@ -1,22 +1,35 @@
 """The gRPC door of presence: converts, calls an action, converts."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import aclosing
 from functools import partial
-from typing import cast
+from zlib import crc32
 
 from conversations.common.v1 import stream_pb2
 from conversations.presence.v1 import presence_pb2
 
+from services.chassis.auth import Identity
 from services.chassis.doors import Call
-from services.chassis.errors import unavailable
+from services.chassis.errors import not_found, unavailable
 from services.chassis.streams import ControlFrames, Mailbox, Streams
-from services.presence import rules
 from services.presence.actions import Presence
+from services.presence.convert import chosen_message, client_message, report_of, transition_message
+from services.presence.feed import statuses, typing
+from services.presence.feed.statuses import Statuses
+from services.presence.feed.transitions import Transitions
+from services.presence.feed.typing import Typing, Viewer
 from services.presence.keeper import Ending
-from services.presence.rules import Client, Report, Tab
+from services.presence.members import Members
+from services.presence.rules import Transition
+from services.presence.statuses import Status
 
 CAPACITY = 8
 """Frames that may wait on a stream: it only ever says Hello, CaughtUp, Heartbeat and its last word."""
+
+FEED_GO_AWAY = presence_pb2.StreamTransitionsResponse(go_away=stream_pb2.GoAway()).SerializeToString()
+"""The last message of a feed on a replica that is about to stop."""
+
+_GAP = stream_pb2.Reset(reason="transitions may be missing")
 
 _CAUGHT_UP = presence_pb2.AttachResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
 
@@ -34,12 +47,29 @@ class PresenceHandlers:
 
     Args:
         presence: what they do.
+        transitions: the feed of those who begin or cease to be active.
+        statuses: the people who are watched here.
+        typing: the conversations that are watched here.
+        members: who may watch them.
         streams: the open streams of this replica.
         unlimited_actors: services for whose delegated tokens the limits of people do not hold.
     """
 
-    def __init__(self, presence: Presence, streams: Streams, unlimited_actors: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        presence: Presence,
+        transitions: Transitions,
+        statuses: Statuses,
+        typing: Typing,
+        members: Members,
+        streams: Streams,
+        unlimited_actors: Collection[str] = (),
+    ) -> None:
         self._presence = presence
+        self._transitions = transitions
+        self._statuses = statuses
+        self._typing = typing
+        self._members = members
         self._streams = streams
         self._unlimited = frozenset(unlimited_actors)
         self._hello = presence_pb2.AttachResponse(hello=streams.hello()).SerializeToString()
@@ -61,7 +91,7 @@ class PresenceHandlers:
                 request.client,
                 request.platform,
                 partial(end, mailbox),
-                limited=who.actor not in self._unlimited,
+                limited=self._limited(who),
             )
             moved = False
             try:
@@ -76,42 +106,86 @@ class PresenceHandlers:
 
     async def ReportTabs(self, request: presence_pb2.ReportTabsRequest, call: Call) -> presence_pb2.ReportTabsResponse:
         """Replaces what is known of a client's tabs."""
-        now = self._presence.now()
-        report = Report(
-            request.sequence,
-            request.permission or presence_pb2.PERMISSION_DEFAULT,
-            tuple(
-                Tab(tab.tab, tab.visible, tab.focused, rules.input_time(now, tab.input_age_ms), tab.conversation)
-                for tab in request.tabs
-            ),
-        )
+        report = report_of(request, self._presence.now())
         await self._presence.report(call.identity.tenant, call.identity.person, request.client, report)
         return presence_pb2.ReportTabsResponse()
 
     async def LocateClients(
         self, request: presence_pb2.LocateClientsRequest, _call: Call
     ) -> presence_pb2.LocateClientsResponse:
-        """Finds the live clients of people."""
-        clients, now, known = await self._presence.locate(request.tenant, request.persons)
-        return presence_pb2.LocateClientsResponse(clients=[_client(client, now) for client in clients], known=known)
+        """Finds the live clients of people, and what they have chosen."""
+        found = await self._presence.locate(request.tenant, request.persons)
+        return presence_pb2.LocateClientsResponse(
+            clients=[client_message(client, found.at) for client in found.clients],
+            known=found.known,
+            statuses=[chosen_message(person, chosen) for person, chosen in found.chosen.items()],
+        )
 
+    async def SetStatus(self, request: presence_pb2.SetStatusRequest, call: Call) -> presence_pb2.SetStatusResponse:
+        """Chooses the caller's status."""
+        who = call.identity
+        await self._presence.choose(who.tenant, who.person, Status(request.status), request.until_ms)
+        return presence_pb2.SetStatusResponse()
 
-def _client(client: Client, now: int) -> presence_pb2.Client:
-    report = client.report or Report(0, presence_pb2.PERMISSION_DEFAULT, ())
-    return presence_pb2.Client(
-        person=client.person,
-        client=client.client,
-        # The contract's enumerations travel through the store as numbers.
-        platform=cast("presence_pb2.Platform", client.platform),
-        permission=cast("presence_pb2.Permission", report.permission),
-        tabs=[
-            presence_pb2.Tab(
-                tab=tab.tab,
-                visible=tab.visible,
-                focused=tab.focused,
-                input_age_ms=rules.input_age(now, tab.input_at),
-                conversation=tab.conversation,
-            )
-            for tab in report.tabs
-        ],
-    )
+    async def WatchPresence(self, request: presence_pb2.WatchPresenceRequest, call: Call) -> AsyncIterator[bytes]:
+        """Follows the statuses of people."""
+        who, persons = call.identity, request.persons
+        with (
+            self._streams.open(who, statuses.CONTROL, statuses.CAPACITY) as mailbox,
+            self._statuses.watching(who.tenant, who.person, persons, mailbox) as viewing,
+        ):
+            yield presence_pb2.WatchPresenceResponse(hello=self._streams.hello()).SerializeToString()
+            await self._statuses.tell(viewing)
+            mailbox.append(statuses.CAUGHT_UP)
+            async for message in mailbox.messages():
+                yield message
+
+    async def ReportTyping(
+        self, request: presence_pb2.ReportTypingRequest, call: Call
+    ) -> presence_pb2.ReportTypingResponse:
+        """Tells that the caller is typing."""
+        who = call.identity
+        await self._presence.report_typing(
+            who.tenant, who.person, request.conversation, stopped=request.stopped, limited=self._limited(who)
+        )
+        return presence_pb2.ReportTypingResponse()
+
+    async def WatchTyping(self, request: presence_pb2.WatchTypingRequest, call: Call) -> AsyncIterator[bytes]:
+        """Follows who is typing in a conversation."""
+        who, conversation = call.identity, request.conversation
+        await self._members.check(who.tenant, who.person, conversation, fresh=True)
+        with self._streams.open(who, typing.CONTROL, typing.CAPACITY) as mailbox:
+            viewer = Viewer(who.tenant, who.person, mailbox)
+            with self._typing.watching(conversation, viewer):
+                mailbox.append(presence_pb2.WatchTypingResponse(hello=self._streams.hello()).SerializeToString())
+                await self._typing.refresh([conversation])
+                mailbox.append(typing.CAUGHT_UP)
+                async for message in mailbox.messages():
+                    yield message
+        if viewer.removed:
+            raise not_found("conversation")
+
+    async def StreamTransitions(
+        self, request: presence_pb2.StreamTransitionsRequest, _call: Call
+    ) -> AsyncIterator[bytes]:
+        """The feed of those who begin or cease to be active."""
+        batches = self._batches(request.cursor, request.partition, request.partition_count)
+        async for message in self._streams.while_serving(batches):
+            yield message
+        yield FEED_GO_AWAY
+
+    async def _batches(self, cursor: str, partition: int, count: int) -> AsyncGenerator[bytes, None]:
+        def wanted(each: Transition) -> bool:
+            return count == 1 or crc32(f"{each.tenant}\0{each.person}".encode()) % count == partition
+
+        async with aclosing(self._transitions.follow(cursor, wanted)) as batches:
+            async for batch in batches:
+                yield presence_pb2.StreamTransitionsResponse(
+                    transitions=[transition_message(each) for each in batch.items],
+                    cursor=batch.cursor,
+                    reset=_GAP if batch.reset else None,
+                ).SerializeToString()
+
+    def _limited(self, who: Identity) -> bool:
+        """Whether the limits of people hold for a caller."""
+        return who.actor not in self._unlimited

@@ -12,7 +12,8 @@ from services.chassis.clock import Clock
 from services.chassis.tasks import describe
 from services.presence import rules, scripts
 from services.presence.rules import Lease, Report
-from services.presence.store import LeaseStore
+from services.presence.statuses import Chosen
+from services.presence.stores.leases import LeaseStore
 
 PARTING_S = 2.0
 """How long the end of the service waits for leases that are being let go of, s."""
@@ -36,12 +37,14 @@ class Attachment:
         end: ends the stream; called at most once.
         deadline: until when the lease holds, as this replica knows.
         report: what the client last reported, on any replica, as of the last renewal.
+        chosen: the status that the person has chosen, likewise.
     """
 
     lease: Lease
     end: Callable[[Ending], None] = field(repr=False)
     deadline: int
     report: Report | None = None
+    chosen: Chosen | None = None
 
     def remember(self, report: Report) -> None:
         """Keeps a report, unless a newer one is kept."""
@@ -90,6 +93,12 @@ class Keeper:
         """The stream of a client, if it is on this replica."""
         return self._held.get((tenant, person, client))
 
+    def choose(self, tenant: str, person: str, chosen: Chosen) -> None:
+        """Remembers what a person has chosen, for the case that the store loses it."""
+        for attachment in self._held.values():
+            if (attachment.lease.tenant, attachment.lease.person) == (tenant, person):
+                attachment.chosen = chosen
+
     def add(self, attachment: Attachment) -> None:
         """Holds a lease that was just taken; an earlier stream of the same client ends."""
         earlier = self._held.get(_key(attachment))
@@ -137,7 +146,9 @@ class Keeper:
             RedisError: the store cannot be reached.
         """
         lost = [attachment for attachment in lost if self._is_held(attachment)]
-        answers = await self._store.restore([(attachment.lease, attachment.report) for attachment in lost], now)
+        answers = await self._store.restore(
+            [(attachment.lease, attachment.report, attachment.chosen) for attachment in lost], now
+        )
         count = 0
         for attachment, held in zip(lost, answers, strict=True):
             if not held:
@@ -164,7 +175,7 @@ class Keeper:
         since = now - self._lease_ms if self._trust_new_store else now
         lost: list[Attachment] = []
         newer: list[Attachment] = []
-        async for lease, state in self._store.renew(list(by_lease), now, whole_since=since):
+        async for lease, state, chosen in self._store.renew(list(by_lease), now, whole_since=since):
             attachment = by_lease[lease]
             if state == scripts.LOST:
                 lost.append(attachment)
@@ -172,6 +183,7 @@ class Keeper:
                 self._end(attachment, Ending.TAKEN_OVER)
             else:
                 attachment.deadline = now + self._lease_ms
+                attachment.chosen = chosen
                 if rules.wins(state, attachment.report.sequence if attachment.report else scripts.NO_REPORT):
                     newer.append(attachment)
         self._trust_new_store = False
@@ -207,14 +219,15 @@ class Keeper:
         return self._held.get(_key(attachment)) is attachment
 
     async def _let_go(self, lease: Lease, *, moved: bool) -> None:
+        now = self._clock()
         deadline = rules.parting_deadline(
-            self._clock(),
+            now,
             self._lease_ms,
             self._grace_ms,
             moved_within_ms=self._retry_window_ms if moved else None,
         )
         try:
-            await self._store.part(lease, deadline)
+            await self._store.part(lease, now, deadline)
         except RedisError as error:
             _log.info("a lease ends by itself; it could not be let go of", error=describe(error))
 

@@ -30,6 +30,13 @@ def bucket_of(name: str) -> int:
     return zlib.crc32(name.encode()) % BUCKETS
 
 
+def split(name: str) -> tuple[str, str]:
+    """The tenant and the person of a name."""
+    length, _, both = name.partition(":")
+    cut = int(length)
+    return both[:cut], both[cut:]
+
+
 def people_key(bucket: int) -> str:
     """The key of a bucket's sorted set of people."""
     return f"presence:{{{bucket}}}:people"
@@ -38,3 +45,28 @@ def people_key(bucket: int) -> str:
 def person_key(name: str) -> str:
     """The key of the hash of one person's clients."""
     return f"presence:{{{bucket_of(name)}}}:person:{name}"
+
+
+def active_key(bucket: int) -> str:
+    """The key of a bucket's sorted set of those who are active."""
+    return f"presence:{{{bucket}}}:active"
+
+
+def seen_key(bucket: int) -> str:
+    """The key of a bucket's sorted set of when people last touched a tab."""
+    return f"presence:{{{bucket}}}:seen"
+
+
+def news_key(bucket: int) -> str:
+    """The key of a bucket's stream of what has happened."""
+    return f"presence:{{{bucket}}}:news"
+
+
+def chosen_key(name: str) -> str:
+    """The key of the status that a person has chosen."""
+    return f"presence:{{{bucket_of(name)}}}:chosen:{name}"
+
+
+def typing_key(conversation: str) -> str:
+    """The key of the sorted set of those who are typing in a conversation; its id is a name like any other."""
+    return f"presence:{{{bucket_of(conversation)}}}:typing:{conversation}"

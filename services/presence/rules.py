@@ -5,6 +5,9 @@ from dataclasses import dataclass
 RENEWALS_PER_LEASE = 6
 """A lease is renewed this often while it lasts, so that it survives a few failed renewals in a row."""
 
+GARBAGE_LEASES = 10
+"""What nobody has renewed for so many leases is removed."""
+
 OLDEST_INPUT_MS = 31_536_000_000
 """The greatest age of an input that the contract knows: one year, ms."""
 
@@ -36,11 +39,21 @@ class Report:
         sequence: grows with each report of a client.
         permission: whether it may show notifications, as the contract numbers it.
         tabs: all its tabs.
+        in_app_off: whether in-app banners are switched off on this client.
     """
 
     sequence: int
     permission: int
     tabs: tuple[Tab, ...]
+    in_app_off: bool = False
+
+    def used_at(self) -> int | None:
+        """When the person last touched a focused tab; None if none is focused."""
+        return max((tab.input_at for tab in self.tabs if tab.focused), default=None)
+
+    def seen_at(self) -> int | None:
+        """When the person last touched any tab; None if there is none."""
+        return max((tab.input_at for tab in self.tabs), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,25 @@ class Watch:
     kept: int
 
 
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A person began or ceased to have a tab in use.
+
+    Attributes:
+        tenant: the tenant.
+        person: the person.
+        active: whether the person is active now.
+        at: when that was so.
+        reason: why the person ceased to be active, as the contract numbers it.
+    """
+
+    tenant: str
+    person: str
+    active: bool
+    at: int
+    reason: int
+
+
 def input_time(now: int, age_ms: int) -> int:
     """When an input of this age happened."""
     return now - age_ms
@@ -112,12 +144,22 @@ def known(watch: Watch | None, now: int, lease_ms: int) -> bool:
     because that long it may take until every client that is here holds a lease again. And not when nobody has looked
     after it for a lease, because then every lease has lapsed, also of those who are here.
     """
-    return watch is not None and now - watch.since >= lease_ms and now - watch.kept <= lease_ms
+    return watch is not None and now - watch.since >= lease_ms and looked_after(watch, now, lease_ms)
+
+
+def looked_after(watch: Watch, now: int, lease_ms: int) -> bool:
+    """Whether leases that have lapsed were given up, rather than left alone by all replicas."""
+    return now - watch.kept <= lease_ms
 
 
 def pause_ms(lease_ms: int) -> int:
     """How long to wait between two renewals, ms."""
     return max(1, lease_ms // RENEWALS_PER_LEASE)
+
+
+def garbage_ms(lease_ms: int) -> int:
+    """After how long what nobody needs any more is removed, ms."""
+    return lease_ms * GARBAGE_LEASES
 
 
 def lapses(deadline: int, now: int, lease_ms: int) -> bool:

@@ -3,15 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import redis.asyncio
 from redis import exceptions
+from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-
-Valkey = redis.asyncio.Redis
-"""A client of Valkey or Redis."""
 
 Command = tuple[str | bytes | int, ...]
 """A command and its arguments."""
@@ -32,13 +31,46 @@ WAITING = 20_000
 """How many calls may wait for one another; as many as the gRPC server admits."""
 
 
-def connect(url: str) -> Valkey:
+class Cluster(RedisCluster):
+    """A client of a cluster; unlike that of one server it has no queue for its connections, so it gets one here."""
+
+    def __init__(self, *positional: Any, **named: Any) -> None:
+        super().__init__(*positional, **named)
+        self.turns = asyncio.Semaphore(CONNECTIONS)
+
+
+Valkey = redis.asyncio.Redis | Cluster
+"""A client of Valkey or Redis."""
+
+
+def connect(url: str, *, cluster: bool = False) -> Valkey:
     """A client; it connects when it is first used.
 
     A connection that turns out to be broken is opened again once, at once. A server that does not answer is not asked
     again: the caller has no time for that. RESP2, because RESP3 costs a round trip for each new connection and brings
-    nothing that is used here.
+    nothing that is used here. Of a cluster, the address is of any of its nodes, and a pipeline is sent in parts, one to
+    each node; after a failover the nodes are asked once who has what now.
+
+    Args:
+        url: the address.
+        cluster: whether it is of a node of a cluster.
+
+    Raises:
+        ValueError: the address is malformed.
     """
+    if cluster:
+        client = Cluster.from_url(
+            url,
+            # Each node's own; the queue holds back more.
+            max_connections=2 * CONNECTIONS,
+            socket_timeout=ANSWER_S,
+            socket_connect_timeout=ANSWER_S / 2,
+            health_check_interval=15,
+            retry=Retry(NoBackoff(), 1),
+            protocol=2,
+        )
+        assert isinstance(client, Cluster)  # noqa: S101 - redis-py's types say less
+        return client
     pool = redis.asyncio.BlockingConnectionPool.from_url(
         url,
         max_connections=CONNECTIONS,
@@ -66,11 +98,11 @@ async def pipeline(client: Valkey, commands: Sequence[Command]) -> list[Any]:
 
 
 async def _execute(client: Valkey, commands: Sequence[Command]) -> list[Any]:
-    batch = client.pipeline(transaction=False)
-    for command in commands:
-        batch.execute_command(*command)
     try:
-        async with asyncio.timeout(CALL_S):
+        async with asyncio.timeout(CALL_S), client.turns if isinstance(client, Cluster) else nullcontext():
+            batch = client.pipeline(transaction=False)
+            for command in commands:
+                batch.execute_command(*command)
             return list(await batch.execute(raise_on_error=False))
     except TimeoutError:
         raise exceptions.TimeoutError("no answer in time") from None

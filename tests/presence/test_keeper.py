@@ -10,12 +10,12 @@ from services.chassis.errors import Fault
 from services.presence import valkey as client
 from services.presence.keeper import Attachment, Ending
 from services.presence.rules import Lease, Report, Tab
-from services.presence.store import LeaseStore
+from services.presence.statuses import Chosen
+from services.presence.stores.leases import LeaseStore
 from tests.conftest import ManualClock
-from tests.presence.conftest import GRACE_MS, LEASE_MS, WINDOW_MS, Replica
+from tests.presence.conftest import GRACE_MS, IDLE_MS, LEASE_MS, STEP_MS, WINDOW_MS, Replica
 
 Replicas = Callable[..., Replica]
-STEP_MS = LEASE_MS // 6
 REPORT = Report(4, 2, (Tab("t", visible=True, focused=True, input_at=7, conversation=""),))
 
 
@@ -111,7 +111,7 @@ async def test_a_reload_does_not_flicker(replica: Replicas, clock: ManualClock) 
     one.presence.release(attachment)
     await attach(one)
     clock.pass_ms(GRACE_MS)
-    [found] = (await one.presence.locate("acme", ["ann"]))[0]
+    [found] = (await one.presence.locate("acme", ["ann"])).clients
     assert found.report == REPORT
 
 
@@ -142,9 +142,9 @@ async def test_an_emptied_store_is_filled_again_and_presence_unknown_for_one_lea
         await two.presence.report("acme", "ann", "laptop", Report(5, 2, ()))
     await one.keeper.renew()
     await two.keeper.renew()
-    clients, _, known = await one.presence.locate("acme", ["ann", "bob"])
-    assert {each.person: each.report for each in clients} == {"ann": REPORT, "bob": None}
-    assert not known
+    found = await one.presence.locate("acme", ["ann", "bob"])
+    assert {each.person: each.report for each in found.clients} == {"ann": REPORT, "bob": None}
+    assert not found.known
 
     for _ in range(5):
         clock.pass_ms(STEP_MS)
@@ -162,7 +162,7 @@ async def test_a_report_brings_a_lost_lease_back_before_the_next_renewal(
     await attach(one)
     await valkey.flushall()
     await one.presence.report("acme", "ann", "laptop", REPORT)
-    [found] = (await one.presence.locate("acme", ["ann"]))[0]
+    [found] = (await one.presence.locate("acme", ["ann"])).clients
     assert found.report == REPORT
 
 
@@ -219,7 +219,9 @@ class Unreachable(LeaseStore):
 
     away = False
 
-    async def renew(self, leases: Sequence[Lease], now: int, *, whole_since: int) -> AsyncIterator[tuple[Lease, int]]:
+    async def renew(
+        self, leases: Sequence[Lease], now: int, *, whole_since: int
+    ) -> AsyncIterator[tuple[Lease, int, Chosen | None]]:
         if self.away:
             raise NotReachedError("away")
         async for each in super().renew(leases, now, whole_since=whole_since):
@@ -229,8 +231,8 @@ class Unreachable(LeaseStore):
 async def test_a_stream_outlives_failed_renewals_and_ends_before_its_lease_lapses(
     valkey: redis.asyncio.Redis, valkey_url: str, clock: ManualClock
 ) -> None:
-    store = Unreachable(client.connect(valkey_url), LEASE_MS)
-    one = Replica("a", store, clock, trust_new_store=False)
+    store = Unreachable(client.connect(valkey_url), LEASE_MS, IDLE_MS)
+    one = Replica("a", client.connect(valkey_url), store, clock)
     _, endings = await attach(one)
     for _ in range(3):
         store.away = True
@@ -247,6 +249,7 @@ async def test_a_stream_outlives_failed_renewals_and_ends_before_its_lease_lapse
         clock.pass_ms(STEP_MS)
         await one.keeper.renew()
     assert (endings, len(one.keeper)) == ([Ending.LAPSED], 0)
+    await one.close()
     await store.close()
 
 

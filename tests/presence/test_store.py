@@ -9,7 +9,7 @@ import redis.asyncio
 
 from services.presence import scripts
 from services.presence.rules import Client, Lease, Report, Tab
-from services.presence.store import LeaseStore
+from services.presence.stores.leases import LeaseStore
 from tests.conftest import ManualClock
 from tests.presence.conftest import GRACE_MS, LEASE_MS
 
@@ -26,7 +26,7 @@ async def found(store: LeaseStore, now: int, lease: Lease = ANN) -> list[Client]
 
 
 async def keep(store: LeaseStore, now: int, *leases: Lease) -> dict[Lease, int]:
-    return {lease: state async for lease, state in store.renew(leases, now, whole_since=now)}
+    return {lease: state async for lease, state, _ in store.renew(leases, now, whole_since=now)}
 
 
 async def test_a_lease_lives_until_its_deadline_and_then_ends_by_itself(store: LeaseStore, clock: ManualClock) -> None:
@@ -56,7 +56,7 @@ async def test_a_lost_lease_is_not_written_over_that_of_another_stream(store: Le
     second = replace(ANN, holder="stream-2")
     await store.attach(second, clock())
     await store.report("acme", "ann", "laptop", report(2), clock())
-    assert await store.restore([(ANN, report(1)), (second, None)], clock()) == [False, True]
+    assert await store.restore([(ANN, report(1), None), (second, None, None)], clock()) == [False, True]
     assert await keep(store, clock(), ANN, second) == {ANN: scripts.TAKEN, second: 2}
     [client] = await found(store, clock())
     assert client.report == report(2)
@@ -65,13 +65,13 @@ async def test_a_lost_lease_is_not_written_over_that_of_another_stream(store: Le
 async def test_the_end_of_an_old_stream_does_not_end_the_new_lease(store: LeaseStore, clock: ManualClock) -> None:
     await store.attach(ANN, clock())
     await store.attach(replace(ANN, holder="stream-2"), clock())
-    assert not await store.part(ANN, clock())
+    assert not await store.part(ANN, clock(), clock())
     assert await found(store, clock())
 
 
 async def test_a_lease_that_was_let_go_of_lasts_for_the_grace_period(store: LeaseStore, clock: ManualClock) -> None:
     await store.attach(ANN, clock())
-    assert await store.part(ANN, clock() + GRACE_MS)
+    assert await store.part(ANN, clock(), clock() + GRACE_MS)
     clock.pass_ms(GRACE_MS - 1)
     assert await found(store, clock())
     clock.pass_ms(1)
@@ -80,7 +80,7 @@ async def test_a_lease_that_was_let_go_of_lasts_for_the_grace_period(store: Leas
 
 async def test_a_renewal_that_is_late_does_not_bring_a_lease_back(store: LeaseStore, clock: ManualClock) -> None:
     await store.attach(ANN, clock())
-    await store.part(ANN, clock() + GRACE_MS)
+    await store.part(ANN, clock(), clock() + GRACE_MS)
     assert await keep(store, clock(), ANN) == {ANN: scripts.TAKEN}
     clock.pass_ms(GRACE_MS)
     assert not await found(store, clock())
@@ -88,7 +88,7 @@ async def test_a_renewal_that_is_late_does_not_bring_a_lease_back(store: LeaseSt
 
 async def test_letting_go_never_makes_a_lease_longer(store: LeaseStore, clock: ManualClock) -> None:
     await store.attach(ANN, clock())
-    await store.part(ANN, clock() + 10 * LEASE_MS)
+    await store.part(ANN, clock(), clock() + 10 * LEASE_MS)
     clock.pass_ms(LEASE_MS)
     assert not await found(store, clock())
 
@@ -98,7 +98,7 @@ async def test_a_client_that_leaves_does_not_take_the_others_along(store: LeaseS
     await store.attach(ANN, clock())
     clock.pass_ms(10)
     await store.attach(phone, clock())
-    await store.part(phone, clock())
+    await store.part(phone, clock(), clock())
     assert [client.client for client in await found(store, clock())] == ["laptop"]
     clock.pass_ms(LEASE_MS - 11)
     assert [client.client for client in await found(store, clock())] == ["laptop"]
@@ -145,7 +145,7 @@ async def test_a_report_needs_a_live_lease(store: LeaseStore, clock: ManualClock
 async def test_tabs_outlive_a_reload_but_not_a_lease(store: LeaseStore, clock: ManualClock) -> None:
     await store.attach(ANN, clock())
     await store.report("acme", "ann", "laptop", report(7), clock())
-    await store.part(ANN, clock() + GRACE_MS)
+    await store.part(ANN, clock(), clock() + GRACE_MS)
     clock.pass_ms(GRACE_MS - 1)
     await store.attach(replace(ANN, holder="stream-2"), clock())
     [client] = await found(store, clock())
@@ -174,7 +174,7 @@ async def test_clients_may_have_any_printable_name(store: LeaseStore, clock: Man
         await store.report("acme", "ann", each, report(1, each), clock())
     clients = await found(store, clock())
     assert {client.client: client.report for client in clients} == {each: report(1, each) for each in names}
-    await store.part(replace(ANN, client="x", holder="x"), clock())
+    await store.part(replace(ANN, client="x", holder="x"), clock(), clock())
     assert {client.client for client in await found(store, clock())} == set(names) - {"x"}
 
 
@@ -214,8 +214,8 @@ async def test_a_person_has_no_more_live_clients_than_allowed(store: LeaseStore,
     assert await store.attach(replace(leases[0], holder="again"), clock(), 3)
     assert await store.attach(replace(leases[3], person="bob"), clock(), 3)
     assert await store.attach(leases[3], clock())
-    await store.part(leases[1], clock())
-    await store.part(leases[3], clock())
+    await store.part(leases[1], clock(), clock())
+    await store.part(leases[3], clock(), clock())
     assert await store.attach(replace(leases[3], client="c9"), clock(), 3)
     assert len(await found(store, clock())) == 3
 
@@ -244,7 +244,7 @@ async def test_valkey_itself_forgets_people_much_later_than_their_leases(
 async def test_calls_of_many_callers_each_get_their_own_answer(store: LeaseStore, clock: ManualClock) -> None:
     leases = [Lease("acme", f"p{each}", "c", 1, f"h{each}") for each in range(1_000)]
     await asyncio.gather(*(store.attach(lease, clock()) for lease in leases[::2]))
-    parted = await asyncio.gather(*(store.part(lease, clock()) for lease in leases))
+    parted = await asyncio.gather(*(store.part(lease, clock(), clock()) for lease in leases))
     assert parted == [each % 2 == 0 for each in range(1_000)]
 
 

@@ -5,17 +5,30 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, TypeVar
 
 from services.presence import blobs, scripts
-from services.presence.keys import BUCKETS, KEPT, WHOLE, bucket_of, name_of, people_key, person_key
-from services.presence.rules import Client, Lease, Report, Watch, known, live
+from services.presence.keys import (
+    BUCKETS,
+    KEPT,
+    WHOLE,
+    active_key,
+    bucket_of,
+    chosen_key,
+    name_of,
+    news_key,
+    people_key,
+    person_key,
+    seen_key,
+)
+from services.presence.rules import Client, Lease, Report, Watch, garbage_ms, known, live
+from services.presence.statuses import Chosen
 from services.presence.valkey import Command, Pipe, Valkey, pipeline
 
 T = TypeVar("T")
 
-GARBAGE_LEASES = 10
-"""What nobody has renewed for so many leases is removed."""
-
 RENEW_CHUNK = 200
 """How many leases one script renews; a script holds up the server, and this many take it less than 1 ms."""
+
+SEEN_KEPT_MS = 30 * 86_400_000
+"""For how long it is remembered when people were last seen: 30 days, ms."""
 
 SEND_CHUNK = 1_000
 """How many clients one pipeline is about, so that the event loop breathes in between."""
@@ -30,17 +43,19 @@ class LeaseStore:
     Args:
         client: the store.
         lease_ms: how long a lease lasts.
+        idle_ms: how old the last input in a tab may be while it is in use.
     """
 
-    def __init__(self, client: Valkey, lease_ms: int) -> None:
+    def __init__(self, client: Valkey, lease_ms: int, idle_ms: int) -> None:
         self._client = client
         self._pipe = Pipe(client)
         self._lease_ms = lease_ms
-        self._garbage_ms = lease_ms * GARBAGE_LEASES
+        self._idle_ms = idle_ms
+        self._garbage_ms = garbage_ms(lease_ms)
 
     async def ping(self) -> object:
-        """Asks the store for an answer."""
-        return await self._client.ping()
+        """Asks every part of the store for an answer."""
+        return await pipeline(self._client, [("EXISTS", people_key(bucket)) for bucket in range(BUCKETS)])
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -54,33 +69,39 @@ class LeaseStore:
         """
         name = name_of(lease.tenant, lease.person)
         answer = await self._pipe.call(
-            *("EVAL", scripts.ATTACH, 2, people_key(bucket_of(name)), person_key(name)),
+            *("EVAL", scripts.ATTACH, 4, *_keys(name)),
             *(name, lease.client, lease.holder, lease.platform),
-            *(now, now + self._lease_ms, at_most, self._garbage_ms),
+            *(now, now + self._lease_ms, at_most, self._garbage_ms, self._idle_ms),
         )
         return bool(answer == scripts.HELD)
 
-    async def part(self, lease: Lease, deadline: int) -> bool:
+    async def part(self, lease: Lease, now: int, deadline: int) -> bool:
         """Lets go of a lease, which then ends by `deadline`; False if it was not held any more."""
         name = name_of(lease.tenant, lease.person)
         answer = await self._pipe.call(
-            *("EVAL", scripts.PART, 2, people_key(bucket_of(name)), person_key(name)),
-            *(name, lease.client, lease.holder, deadline),
+            *("EVAL", scripts.PART, 4, *_keys(name)),
+            *(name, lease.client, lease.holder, now, deadline, self._idle_ms),
         )
         return bool(answer == scripts.HELD)
 
     async def report(self, tenant: str, person: str, client: str, report: Report, now: int) -> int:
         """Stores a report where its sequence is the highest; answers `STORED`, `STALE` or (no live lease) `LOST`."""
+        name = name_of(tenant, person)
+        _, person_at, active, news = _keys(name)
         answer = await self._pipe.call(
-            *("EVAL", scripts.REPORT, 1, person_key(name_of(tenant, person))),
-            *(client, now, report.sequence, blobs.dump(report)),
+            *("EVAL", scripts.REPORT, 4, person_at, active, news, seen_key(bucket_of(name))),
+            *(name, client, now, report.sequence, blobs.dump(report)),
+            *(_text(report.used_at()), _text(report.seen_at()), self._idle_ms),
         )
         return int(answer)
 
-    async def renew(self, leases: Sequence[Lease], now: int, *, whole_since: int) -> AsyncIterator[tuple[Lease, int]]:
+    async def renew(
+        self, leases: Sequence[Lease], now: int, *, whole_since: int
+    ) -> AsyncIterator[tuple[Lease, int, Chosen | None]]:
         """Looks after the whole store and renews these leases from now on.
 
-        Answers for each `LOST`, `TAKEN`, or the sequence of the client's report (`NO_REPORT`).
+        Answers for each `LOST`, `TAKEN`, or the sequence of the client's report (`NO_REPORT`); and what the person has
+        chosen.
 
         Args:
             leases: the leases.
@@ -94,34 +115,39 @@ class LeaseStore:
         for some in _weighed(parts):
             commands = [self._renewal(bucket, part, now, whole_since) for bucket, part in some]
             answers = await pipeline(self._client, commands)
-            for (_, part), states in zip(some, answers, strict=True):
-                for lease, state in zip(part, states, strict=True):
-                    yield lease, state
+            for (_, part), (states, choices) in zip(some, answers, strict=True):
+                for lease, state, choice in zip(part, states, choices, strict=True):
+                    yield lease, state, blobs.load_chosen(choice)
 
     def _renewal(self, bucket: int, leases: Sequence[Lease], now: int, whole_since: int) -> Command:
-        keys = [people_key(bucket)]
-        arguments: list[str] = []
-        for lease in leases:
-            name = name_of(lease.tenant, lease.person)
-            keys.append(person_key(name))
-            arguments += (name, lease.client, lease.holder)
-        times = (now, now + self._lease_ms, self._garbage_ms, self._lease_ms, whole_since)
+        keys = [people_key(bucket), active_key(bucket), news_key(bucket), seen_key(bucket)]
+        names = [name_of(lease.tenant, lease.person) for lease in leases]
+        keys += [person_key(name) for name in names]
+        keys += [chosen_key(name) for name in names]
+        times = (now, now + self._lease_ms, self._garbage_ms, self._lease_ms, whole_since, self._idle_ms, SEEN_KEPT_MS)
+        arguments = [
+            text for name, lease in zip(names, leases, strict=True) for text in (name, lease.client, lease.holder)
+        ]
         return ("EVAL", scripts.RENEW, len(keys), *keys, *times, *arguments)
 
-    async def restore(self, lost: Sequence[tuple[Lease, Report | None]], now: int) -> list[bool]:
-        """Writes leases again that the store has lost, with the reports; False where somebody else holds one now."""
+    async def restore(self, lost: Sequence[tuple[Lease, Report | None, Chosen | None]], now: int) -> list[bool]:
+        """Writes leases again that the store has lost, with reports and choices; False where another holds one."""
         answers: list[Any] = []
         for some in _chunks(lost, SEND_CHUNK):
-            answers += await pipeline(self._client, [self._restoration(lease, report, now) for lease, report in some])
+            answers += await pipeline(self._client, [self._restoration(*each, now) for each in some])
         return [answer == scripts.HELD for answer in answers]
 
-    def _restoration(self, lease: Lease, report: Report | None, now: int) -> Command:
+    def _restoration(self, lease: Lease, report: Report | None, chosen: Chosen | None, now: int) -> Command:
         name = name_of(lease.tenant, lease.person)
         sequence, content = (scripts.NO_REPORT, "") if report is None else (report.sequence, blobs.dump(report))
+        used, seen = (None, None) if report is None else (report.used_at(), report.seen_at())
+        choice = blobs.dump_chosen(chosen) if chosen and chosen.holds(now) else ""
         return (
-            *("EVAL", scripts.RESTORE, 2, people_key(bucket_of(name)), person_key(name)),
+            *("EVAL", scripts.RESTORE, 6, *_keys(name), seen_key(bucket_of(name)), chosen_key(name)),
             *(name, lease.client, lease.holder, lease.platform),
-            *(now + self._lease_ms, self._garbage_ms, sequence, content),
+            *(now, now + self._lease_ms, self._garbage_ms, self._idle_ms),
+            *(sequence, content, _text(used), _text(seen)),
+            *(choice, blobs.chosen_garbage_ms(chosen, now, self._garbage_ms) if chosen else 0),
         )
 
     async def reports(self, leases: Sequence[Lease]) -> list[Report | None]:
@@ -177,6 +203,15 @@ class LeaseStore:
                 (bucket, _watch(*watch)) for (bucket, _), watch in zip(some, answers[len(names) :], strict=True)
             )
         return clients, all(known(watch, now, self._lease_ms) for watch in watches.values())
+
+
+def _keys(name: str) -> tuple[str, str, str, str]:
+    bucket = bucket_of(name)
+    return people_key(bucket), person_key(name), active_key(bucket), news_key(bucket)
+
+
+def _text(time: int | None) -> int | str:
+    return "" if time is None else time
 
 
 def _watch(since: Any, kept: Any) -> Watch | None:

@@ -1,0 +1,1 @@
+"""What presence streams: transitions to services, statuses and typing to people."""

@@ -1,0 +1,1 @@
+"""What presence keeps in Valkey, one file for each kind of thing."""
