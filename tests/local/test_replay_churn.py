@@ -2,7 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.replay.churn import LATE, LONGEST, Churn, Rates, churn
@@ -76,6 +76,7 @@ def test_edits_put_mentions_in_and_take_them_out() -> None:
     assert taken_out > 1
 
 
+@settings(deadline=None)
 @given(mixed())
 def test_every_message_is_still_sent_once_in_order_by_its_sender(case: tuple[Plan, frozenset[str], Churn]) -> None:
     plan, _, result = case
@@ -86,6 +87,7 @@ def test_every_message_is_still_sent_once_in_order_by_its_sender(case: tuple[Pla
         ]
 
 
+@settings(deadline=None)
 @given(mixed())
 def test_nobody_does_what_the_contract_refuses(case: tuple[Plan, frozenset[str], Churn]) -> None:
     plan, _, result = case
@@ -127,6 +129,7 @@ def check(step: Step, inside: set[str], lines: list[Line], deleted: set[int], ow
             assert step.person in inside
 
 
+@settings(deadline=None)
 @given(mixed())
 def test_who_reads_by_themselves_marks_nothing(case: tuple[Plan, frozenset[str], Churn]) -> None:
     _, attached, result = case
@@ -134,6 +137,7 @@ def test_who_reads_by_themselves_marks_nothing(case: tuple[Plan, frozenset[str],
     assert not marked & attached
 
 
+@settings(deadline=None)
 @given(mixed())
 def test_who_comes_back_says_again_whether_they_mute(case: tuple[Plan, frozenset[str], Churn]) -> None:
     for script in case[2].scripts:
@@ -145,6 +149,7 @@ def test_who_comes_back_says_again_whether_they_mute(case: tuple[Plan, frozenset
                 assert following == Mute(step.person, None)
 
 
+@settings(deadline=None)
 @given(mixed())
 def test_who_moves_is_told_beforehand(case: tuple[Plan, frozenset[str], Churn]) -> None:
     plan, _, result = case

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.replay.churn import Rates, churn
@@ -94,6 +94,7 @@ def by_definition(first: list[str], script: list[Step], person: str) -> Count | 
     return Count(len(left), sum(bool({person, EVERYONE} & named[n]) for n in left), muted) if inside else None
 
 
+@settings(deadline=None)
 @given(scripts())
 def test_badges_are_those_of_the_definition(case: tuple[list[str], list[Step]]) -> None:
     first, script = case
@@ -102,6 +103,7 @@ def test_badges_are_those_of_the_definition(case: tuple[list[str], list[Step]]) 
         assert keeper.badge(person) == by_definition(first, script, person)
 
 
+@settings(deadline=None)
 @given(scripts())
 def test_there_are_never_more_mentions_than_unread_messages(case: tuple[list[str], list[Step]]) -> None:
     keeper = Bookkeeper(case[0]).do(*case[1])
@@ -110,6 +112,7 @@ def test_there_are_never_more_mentions_than_unread_messages(case: tuple[list[str
         assert badge is None or 0 <= badge.mentions <= badge.unread
 
 
+@settings(deadline=None)
 @given(scripts(), st.data())
 def test_a_delete_lowers_the_badge_of_exactly_those_who_had_not_read_it(
     case: tuple[list[str], list[Step]], data: st.DataObject
@@ -128,6 +131,7 @@ def test_a_delete_lowers_the_badge_of_exactly_those_who_had_not_read_it(
     assert keeper.ledger.told[turn - 1] == Told(turn, gone.author, "", gone.client_key, deleted=True)
 
 
+@settings(deadline=None)
 @given(scripts(), st.sampled_from(NAMES))
 def test_who_leaves_has_no_badge_and_who_comes_back_begins_at_nothing(
     case: tuple[list[str], list[Step]], person: str
@@ -145,6 +149,7 @@ def test_who_leaves_has_no_badge_and_who_comes_back_begins_at_nothing(
     assert badge.unread == 2
 
 
+@settings(deadline=None)
 @given(scripts(), st.sampled_from(NAMES), st.data())
 def test_after_marking_unread_all_of_others_from_there_on_is_unread(
     case: tuple[list[str], list[Step]], person: str, data: st.DataObject
@@ -208,6 +213,7 @@ def test_members_are_known_at_every_message() -> None:
     assert truth.everybody == {"ann", "bob", "cem"}
 
 
+@settings(deadline=None)
 @given(scripts())
 def test_an_era_says_what_the_memberships_say(case: tuple[list[str], list[Step]]) -> None:
     keeper = Bookkeeper(case[0])

@@ -1,6 +1,6 @@
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.replay.badges import BadgeBook, Shown
@@ -28,6 +28,7 @@ def test_an_older_badge_never_replaces_a_newer_one() -> None:
     assert unread(book) == {"c": 2}
 
 
+@settings(deadline=None)
 @given(st.permutations([badge(revision, revision, version=version) for revision in (1, 2, 3) for version in (0, 1)]))
 def test_whatever_the_order_of_arrival_the_newest_badge_is_shown(arriving: list[Shown]) -> None:
     book = BadgeBook()
@@ -75,6 +76,7 @@ def test_a_muted_conversation_without_unread_messages_is_still_muted() -> None:
     assert book.counts(500) == {}
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(min_value=1e-5, max_value=100), min_size=1, max_size=200), st.sampled_from([1, 50, 99, 100]))
 def test_a_percentile_is_right_to_two_percent(times: list[float], percent: int) -> None:
     histogram = Histogram()
