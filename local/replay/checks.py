@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from local.replay.truth import Alert, Check, Count, Decision, Delivery, RoomTruth, Told, total
+from local.replay.alerts import Alert, Decision, Delivery
+from local.replay.truth import Check, Count, RoomTruth, Told, total
 
 NOTHING = Count()
 """The badge of a conversation that has none."""

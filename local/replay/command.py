@@ -50,7 +50,7 @@ def replay(
             help="Mix edits, deletes, mentions, joins, leaves, mark-read, mark-unread and mutes into the messages.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Which mixture; the same seed makes the same of the same chat.")] = SEED,
+    seed: Annotated[int, typer.Option(help="Which mixture --churn makes; the same one of the same chat.")] = SEED,
     scale_members: Annotated[
         int | None,
         typer.Option(

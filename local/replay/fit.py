@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from local.replay.alerts import Decision
 from local.replay.roles import Habit, Role
-from local.replay.truth import Decision, RoomTruth
+from local.replay.truth import RoomTruth
 
 WAITS = "PRESENCE_UNKNOWN"
 """The decision was put off because presence could not tell, as in the first lease after its store was emptied."""

@@ -11,8 +11,9 @@ from conversations.notifier.v1 import notifier_pb2
 from conversations.presence.v1 import presence_pb2
 from conversations.unread.v1 import unread_pb2
 
+from local.replay.alerts import Alert, Decision, Delivery
 from local.replay.said import EVERYONE
-from local.replay.truth import Alert, Count, Decision, Delivery, Told
+from local.replay.truth import Count, Told
 from local.replay.wire import Wire, repeat
 
 TIMEOUT_S = 30.0

@@ -64,52 +64,6 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """Where one person is told; surface and reason without their enum's prefix."""
-
-    person: str
-    surface: str
-    reason: str
-    client: str = ""
-    tab: str = ""
-
-
-@dataclass(frozen=True)
-class Alert:
-    """The decisions for one message."""
-
-    number: int
-    revision: int
-    persons: int
-    common: Decision
-    decisions: tuple[Decision, ...] = ()
-    escalations: tuple[Decision, ...] = ()
-
-    @cached_property
-    def by_person(self) -> dict[str, list[Decision]]:
-        """Everything that was decided, the first decision first, for each person who is named anywhere."""
-        found = {decision.person: [decision] for decision in self.decisions}
-        for decision in self.escalations:
-            found.setdefault(decision.person, [self.common]).append(decision)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A delivery document of a push that shows something; the state without its enum's prefix.
-
-    Attributes:
-        collapsed: another push stood for this one.
-    """
-
-    number: int
-    person: str
-    device: str
-    state: str
-    collapsed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Count:
     """A badge, or a total: how many messages are unread, and how many of them mention the person or everyone.
 

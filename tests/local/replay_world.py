@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
+from local.replay.alerts import Alert, Decision, Delivery
 from local.replay.checks import (
     check_alerts,
     check_badges,
@@ -16,7 +17,7 @@ from local.replay.checks import (
 )
 from local.replay.fit import Facts
 from local.replay.roles import Habit, Role
-from local.replay.truth import Alert, Check, Count, Decision, Delivery, RoomTruth, Told, expected_badges
+from local.replay.truth import Check, Count, RoomTruth, Told, expected_badges
 
 CONVERSATION = "g_chat"
 CLIENT = "browser"

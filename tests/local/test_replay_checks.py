@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local.replay.alerts import Alert, Decision, Delivery
 from local.replay.fit import Facts
-from local.replay.truth import Alert, Decision, Delivery, recount
+from local.replay.truth import recount
 from tests.local.replay_world import CLIENT, TAB, World, example, worlds
 
 Spoil = Callable[[World], object]

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from local.replay.alerts import Alert, Decision, Delivery
 from local.replay.checks import check_alerts, check_badges, check_deliveries, check_log, check_surfaces, pushes_of
 from local.replay.fit import Facts
 from local.replay.ledger import Ledger
 from local.replay.said import EVERYONE, Mention
 from local.replay.steps import Add, Delete, Edit, Leave, MarkRead, Mute
-from local.replay.truth import Alert, Check, Count, Decision, Delivery, RoomTruth, Told, expected_badges, total
+from local.replay.truth import Check, Count, RoomTruth, Told, expected_badges, total
 
 AT = "g_room"
 AWAY = Decision("", "PUSH", "AWAY")
