@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from local.replay.truth import Count
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -12,6 +14,8 @@ class Shown:
     version: int
     number: int
     unread: int
+    mentions: int = 0
+    muted_until_ms: int = 0
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -25,7 +29,7 @@ class BadgeBook:
     def __init__(self) -> None:
         self._shown: dict[str, Shown] = {}
         self._unnamed: set[str] = set()
-        self.total = 0
+        self.total = Count()
 
     def hello(self) -> None:
         """A snapshot begins."""
@@ -50,12 +54,16 @@ class BadgeBook:
         """The stream cannot go on: nothing is known."""
         self._shown.clear()
         self._unnamed.clear()
-        self.total = 0
+        self.total = Count()
 
     def get(self, conversation: str) -> Shown | None:
         """The badge of a conversation; None if there is none."""
         return self._shown.get(conversation)
 
-    def unread(self) -> dict[str, int]:
-        """Unread messages of each conversation that has any."""
-        return {conversation: shown.unread for conversation, shown in self._shown.items() if shown.unread}
+    def counts(self, now_ms: float) -> dict[str, Count]:
+        """What the screen shows at a moment, ms since 1970 UTC, of each conversation of which it shows anything."""
+        counts = {
+            conversation: Count(shown.unread, shown.mentions, muted=shown.muted_until_ms > now_ms)
+            for conversation, shown in self._shown.items()
+        }
+        return {conversation: count for conversation, count in counts.items() if count != Count()}

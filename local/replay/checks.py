@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from local.replay.truth import Alert, Check, Decision, Delivery, RoomTruth, Told
+from local.replay.alerts import Alert, Decision, Delivery
+from local.replay.truth import Check, Count, RoomTruth, Told, total
+
+NOTHING = Count()
+"""The badge of a conversation that has none."""
 
 Fits = Callable[[str, int, Sequence[Decision]], bool]
 """Whether decisions can be right: person (empty: any who was not attached), number, decisions in order of time."""
 
 
 def check_log(check: Check, title: str, sent: Sequence[Told], listed: Sequence[Told]) -> None:
-    """A log holds what was sent, in that order, numbered 1, 2, 3 ... without a gap."""
+    """A log holds what was sent, as edited since, in that order, numbered 1, 2, 3 ... without a gap."""
     for position in range(1, max(len(sent), len(listed)) + 1):
         check.compared += 1
         wanted = sent[position - 1] if position <= len(sent) else None
@@ -24,22 +28,32 @@ def check_log(check: Check, title: str, sent: Sequence[Told], listed: Sequence[T
             check.differs(f"{title}: message {position} is {found}, not {wanted}")
 
 
-def check_badges(check: Check, who: str, expected: Mapping[str, int], shown: Mapping[str, int], total: int) -> None:
+def check_badges(
+    check: Check, who: str, expected: Mapping[str, Count], shown: Mapping[str, Count], shown_total: Count
+) -> None:
     """Badges (0 and missing are the same) and their total equal the recount."""
     for conversation in expected.keys() | shown.keys():
         check.compared += 1
-        wanted, found = expected.get(conversation, 0), shown.get(conversation, 0)
+        wanted, found = expected.get(conversation, NOTHING), shown.get(conversation, NOTHING)
         if wanted != found:
-            check.differs(f"{who} in {conversation}: badge {found}, recount {wanted}")
+            check.differs(f"{who} in {conversation}: badge {_words(found)}, recount {_words(wanted)}")
     check.compared += 1
-    if total != sum(expected.values()):
-        check.differs(f"{who}: total {total}, recount {sum(expected.values())}")
+    wanted = total(expected.values())
+    if shown_total != wanted:
+        check.differs(f"{who}: total {_words(shown_total)}, recount {_words(wanted)}")
+
+
+def _words(count: Count) -> str:
+    mentions = f" ({count.mentions} mentions)" if count.mentions else ""
+    return f"{count.unread}{mentions}{', muted' if count.muted else ''}"
 
 
 def check_alerts(check: Check, room: RoomTruth, alerts: Sequence[Alert]) -> None:
-    """There is one alert for each message, and in it one decision for each other member."""
+    """There is one alert for each message, and in it one decision for each other member.
+
+    Who is a member may be seen as of the message or of a later moment: decisions are made after it.
+    """
     seen: set[int] = set()
-    others = len(room.members) - 1
     for alert in alerts:
         where = f"{room.title}, message {alert.number}"
         if not 1 <= alert.number <= len(room.authors):
@@ -48,15 +62,17 @@ def check_alerts(check: Check, room: RoomTruth, alerts: Sequence[Alert]) -> None
         if alert.number in seen:
             check.differs(f"{where}: decided twice")
         seen.add(alert.number)
-        check.compared += others
-        if alert.persons != others:
-            check.differs(f"{where}: {alert.persons} people decided on, not {others}")
         author = room.authors[alert.number - 1]
+        era = room.era(alert.number)
+        others = [len(members) - (author in members) for members in era.since]
+        check.compared += others[0]
+        if alert.persons not in others:
+            check.differs(f"{where}: {alert.persons} people decided on, not {others[0]}")
         named = [decision.person for decision in alert.decisions]
         if len(set(named)) != len(named):
             check.differs(f"{where}: somebody is named twice: {sorted(named)}")
         for decision in (*alert.decisions, *alert.escalations):
-            if decision.person == author or decision.person not in room.members:
+            if decision.person == author or decision.person not in era.anybody:
                 check.differs(f"{where}: decided for {decision.person!r}, who is the author or no member")
         if any(decision.surface == "UNSPECIFIED" for decision in (alert.common, *alert.decisions, *alert.escalations)):
             check.differs(f"{where}: a decision without a surface")
@@ -69,6 +85,8 @@ def check_surfaces(
     check: Check, room: RoomTruth, alerts: Sequence[Alert], connected: frozenset[str], fits: Fits
 ) -> None:
     """Each decision fits what the person was doing.
+
+    Who came or went after a message may have been decided on or not, so only what is said of them by name can be wrong.
 
     Args:
         check: takes the result.
@@ -83,9 +101,10 @@ def check_surfaces(
             continue
         author = room.authors[alert.number - 1]
         named = alert.by_person
-        single = ((connected | named.keys()) & room.members) - {author}
+        certain = room.era(alert.number).stayed - {author}
+        single = ((connected | room.touched) & certain) | (named.keys() & room.everybody - {author})
         told = {person: named.get(person, [alert.common]) for person in single}
-        if alike := len(room.members) - 1 - len(single):
+        if alike := len(certain - single):
             told[""] = [alert.common]
             check.compared += alike - 1
         for person, decisions in told.items():
@@ -96,26 +115,40 @@ def check_surfaces(
                 check.differs(f"{room.title}, message {alert.number}: {who} got {words}")
 
 
-def pushes_of(room: RoomTruth, alerts: Sequence[Alert], owners: Mapping[str, str]) -> set[tuple[int, str]]:
-    """The (number, device) pairs to which a decision sends a push; `owners` maps people to their device."""
+def pushes_of(
+    room: RoomTruth, alerts: Sequence[Alert], owners: Mapping[str, str]
+) -> tuple[set[tuple[int, str]], set[tuple[int, str]]]:
+    """The (number, device) pairs to which a decision sends a push, and those to which it may.
+
+    It may where the decision is the common one, and the owner of the device came or went after the message: whether it
+    is theirs too is not said.
+
+    Args:
+        room: the conversation.
+        alerts: its alerts.
+        owners: people to their device.
+    """
     pushes: set[tuple[int, str]] = set()
-    concerned = [(person, device) for person, device in owners.items() if person in room.members]
+    possible: set[tuple[int, str]] = set()
+    everybody = room.everybody
+    concerned = [(person, device) for person, device in owners.items() if person in everybody]
     for alert in alerts:
         if not 1 <= alert.number <= len(room.authors):
             continue
         author = room.authors[alert.number - 1]
         named = alert.by_person
+        certain = room.era(alert.number).stayed
         for person, device in concerned:
             decisions = named.get(person, (alert.common,))
             if person != author and any(decision.surface == "PUSH" for decision in decisions):
-                pushes.add((alert.number, device))
-    return pushes
+                (pushes if person in certain or person in named else possible).add((alert.number, device))
+    return pushes, possible
 
 
 def check_deliveries(
     check: Check,
     room: RoomTruth,
-    pushes: set[tuple[int, str]],
+    pushes: tuple[set[tuple[int, str]], set[tuple[int, str]]],
     owners: Mapping[str, str],
     deliveries: Sequence[Delivery],
     written: Mapping[tuple[int, str], int],
@@ -126,12 +159,13 @@ def check_deliveries(
     Args:
         check: takes the result.
         room: the conversation.
-        pushes: (number, device) of every push that was decided.
+        pushes: (number, device) of every push that was decided, and of every one that may have been.
         owners: people to their device.
         deliveries: the delivery documents.
         written: how often the stub wrote each (number, device).
-        seen: whether a person has read a message, or was looking at the conversation.
+        seen: whether a push of a message to a person may be held back: it was read, say, or is being viewed.
     """
+    decided, possible = pushes
     documents: set[tuple[int, str]] = set()
     sent: set[tuple[int, str]] = set()
     for delivery in deliveries:
@@ -143,16 +177,18 @@ def check_deliveries(
         documents.add(key)
         if owners.get(delivery.person) != delivery.device:
             check.differs(f"{where}: a delivery to somebody else's device")
+        if delivery.state == "SENT" and delivery.collapsed:
+            continue
         if delivery.state == "SENT":
             sent.add(key)
         elif delivery.state == "SUPPRESSED":
             if not seen(delivery.person, delivery.number):
-                check.differs(f"{where}: suppressed, and neither read nor viewed")
+                check.differs(f"{where}: suppressed, and still wanted")
         else:
             check.differs(f"{where}: the delivery is {delivery.state}")
     for what, found in (
-        ("decided, and there is no delivery", pushes - documents),
-        ("a delivery that was not decided", documents - pushes),
+        ("decided, and there is no delivery", decided - documents),
+        ("a delivery that was not decided", documents - decided - possible),
         ("sent, and not written by the stub", sent - written.keys()),
         ("written by the stub, and not sent", written.keys() - sent),
         ("written more than once", {key for key, times in written.items() if times > 1}),

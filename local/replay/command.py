@@ -12,10 +12,13 @@ import uvloop
 from rich.console import Console
 
 from local.errors import LocalError
+from local.replay.churn import SEED
 from local.replay.crowd import NotAttachedError
-from local.replay.input import InputError, read_plan
+from local.replay.input import MOST_MEMBERS, InputError, read_plan
 from local.replay.patience import PATIENCE_S
 from local.replay.play import Options, play
+from local.replay.report import Report
+from local.replay.scale import FEW, MESSAGES, PAIRS, ScaleReport, scale, writers_only
 from local.replay.stack import stack
 
 
@@ -40,6 +43,25 @@ def replay(
         float,
         typer.Option(min=1, help="After so many seconds without any progress, what is still missing counts as wrong."),
     ] = PATIENCE_S,
+    churn: Annotated[
+        bool,
+        typer.Option(
+            "--churn",
+            help="Mix edits, deletes, mentions, joins, leaves, mark-read, mark-unread and mutes into the messages.",
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Which mixture --churn makes; the same one of the same chat.")] = SEED,
+    scale_members: Annotated[
+        int | None,
+        typer.Option(
+            min=FEW + 1,
+            max=MOST_MEMBERS,
+            metavar="N",
+            help=f"Instead of all that: the send rate in rooms padded to N members against that with {FEW}, with "
+            "messaging and unread only: nobody is attached and nothing is alerted. At most "
+            f"{MESSAGES:,} messages each time unless --limit says otherwise.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
 ) -> None:
     """Send a recorded chat through the whole suite, and prove every badge, alert and delivery right.
@@ -52,17 +74,21 @@ def replay(
 
     * `conversations replay chat.jsonl.gz` starts everything, replays and removes everything
     * `conversations replay chat.jsonl.gz --rooms 3 --limit 300 --against .local/ready.json` beside a running `up`
+    * `conversations replay chat.jsonl.gz --churn --seed 7` while people also edit, delete, come, go and mute
+    * `conversations replay chat.jsonl.gz --scale-members 2000 --rooms 8` measures what large groups cost a send
     * `conversations replay chat.jsonl.gz --json > result.json` for machines
     """
     words = Console(stderr=True, highlight=False)
     signal.signal(signal.SIGTERM, _end)
+    report: Report | ScaleReport
     try:
-        plan = read_plan(file, rooms, limit)
-        words.print(f"{plan.messages:,} messages of {len(plan.persons):,} people in {len(plan.rooms):,} rooms")
-        if against is None:
-            words.print("starting the services; nothing of it is kept")
-        with stack(against) as ready:
-            report = uvloop.run(play(plan, ready, Options(rate, patience), words))
+        if scale_members is None:
+            report = _replay(file, rooms, limit, against, Options(rate, patience, seed if churn else None), words)
+        elif against is None and not churn:
+            report = _scale(file, rooms, limit, scale_members, patience, words)
+        else:
+            words.print("--scale-members starts what it needs and only sends: it takes no --against, no --churn")
+            raise typer.Exit(2)
     except (InputError, LocalError, NotAttachedError) as error:
         words.print(f"{error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
@@ -80,6 +106,25 @@ def replay(
         report.print(Console(highlight=False))
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _replay(
+    file: Path, rooms: int | None, limit: int | None, against: Path | None, options: Options, words: Console
+) -> Report:
+    plan = read_plan(file, rooms, limit)
+    words.print(f"{plan.messages:,} messages of {len(plan.persons):,} people in {len(plan.rooms):,} rooms")
+    if against is None:
+        words.print("starting the services; nothing of it is kept")
+    with stack(against) as ready:
+        return uvloop.run(play(plan, ready, options, words))
+
+
+def _scale(
+    file: Path, rooms: int | None, limit: int | None, members: int, patience_s: float, words: Console
+) -> ScaleReport:
+    plan = writers_only(read_plan(file, rooms, limit or MESSAGES))
+    words.print(f"{plan.messages:,} messages in {len(plan.rooms):,} rooms, {2 * PAIRS} times")
+    return uvloop.run(scale(plan, members, patience_s, words))
 
 
 def _end(number: int, _: object) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 from conversations.notifier.v1 import notifier_pb2
@@ -34,11 +34,29 @@ class Crowd:
         cast: who does what.
         conversations: of the rooms, by index.
         delay: is told when badges arrive.
+        moved: for each room who comes into it or goes while messages are sent.
     """
 
-    def __init__(self, wire: Wire, cast: Cast, conversations: Sequence[str], delay: BadgeDelay) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        cast: Cast,
+        conversations: Sequence[str],
+        delay: BadgeDelay,
+        moved: Sequence[Collection[str]] = (),
+    ) -> None:
         rng = random.Random()  # noqa: S311 - jitter, not a secret
-        self.people = [Attached(wire, role, conversations, delay, rng) for role in cast.attached.values()]
+        self.people = [
+            Attached(
+                wire,
+                role,
+                conversations,
+                delay,
+                rng,
+                [room for room in role.rooms if moved and role.person in moved[room]],
+            )
+            for role in cast.attached.values()
+        ]
 
     @property
     def losses(self) -> int:

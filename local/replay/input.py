@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from local.replay.said import Part
+
 GZIP_MAGIC = b"\x1f\x8b"
 """How a gzip file begins (RFC 1952, section 2.3.1)."""
 
@@ -37,11 +39,13 @@ class Line:
 
     Attributes:
         position: the line of the file, from 1.
+        parts: what is sent instead of the text, where there are mentions in it.
     """
 
     position: int
     sender: str
     text: str
+    parts: tuple[Part, ...] = ()
 
     @property
     def client_key(self) -> str:

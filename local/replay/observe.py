@@ -1,6 +1,7 @@
 """What the services hold in the end, read back page by page as plain values."""
 
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,7 +11,9 @@ from conversations.notifier.v1 import notifier_pb2
 from conversations.presence.v1 import presence_pb2
 from conversations.unread.v1 import unread_pb2
 
-from local.replay.truth import Alert, Decision, Delivery, Told
+from local.replay.alerts import Alert, Decision, Delivery
+from local.replay.said import EVERYONE
+from local.replay.truth import Count, Told
 from local.replay.wire import Wire, repeat
 
 TIMEOUT_S = 30.0
@@ -18,6 +21,9 @@ TIMEOUT_S = 30.0
 
 MESSAGES, ALERTS, DELIVERIES = 500, 200, 5_000
 """Entries of a page; 200 alerts that each name 2,000 people are still below 16 MiB."""
+
+SILENT = frozenset({notifier_pb2.ACT_REPLACE, notifier_pb2.ACT_CLEAR})
+"""What a push does that shows nothing new."""
 
 T = TypeVar("T")
 
@@ -28,11 +34,12 @@ _STATES = {value: name.removeprefix("DELIVERY_STATE_") for name, value in notifi
 
 @dataclass(frozen=True, slots=True)
 class Badges:
-    """The badges of one person: unread messages and read pointer of each conversation, and the total."""
+    """The badges of one person: badge, read pointer and number counted up to of each conversation, and the total."""
 
-    unread: dict[str, int]
+    counts: dict[str, Count]
     read: dict[str, int]
-    total: int
+    number: dict[str, int]
+    total: Count
 
 
 class Observer:
@@ -58,7 +65,7 @@ class Observer:
                     request, metadata=metadata, timeout=TIMEOUT_S
                 )
             )
-            found += [Told(entry.number, entry.author, entry.text, entry.client_key) for entry in page.messages]
+            found += [_told(entry) for entry in page.messages]
             if not page.more or not page.messages:
                 return found
 
@@ -67,10 +74,15 @@ class Observer:
         metadata = self._wire.person(person)
         request = unread_pb2.GetBadgesRequest()
         answer = await self._call(lambda: self._wire.unread.GetBadges(request, metadata=metadata, timeout=TIMEOUT_S))
+        now_ms = time.time() * 1000
         return Badges(
-            {badge.conversation: badge.unread for badge in answer.badges},
+            {
+                badge.conversation: Count(badge.unread, badge.mentions, muted=badge.muted_until_ms > now_ms)
+                for badge in answer.badges
+            },
             {badge.conversation: badge.read for badge in answer.badges},
-            answer.total.unread,
+            {badge.conversation: badge.number for badge in answer.badges},
+            Count(answer.total.unread, answer.total.mentions),
         )
 
     async def presence_known(self) -> bool:
@@ -94,7 +106,7 @@ class Observer:
                 return found
 
     async def deliveries(self, conversation: str) -> list[Delivery]:
-        """All deliveries of a conversation."""
+        """All deliveries of a conversation that show something: what replaces or takes back was not decided."""
         found: list[Delivery] = []
         after = ""
         while True:
@@ -107,7 +119,9 @@ class Observer:
                 )
             )
             found += [
-                Delivery(entry.number, entry.person, entry.device, _STATES[entry.state]) for entry in page.deliveries
+                Delivery(entry.number, entry.person, entry.device, _STATES[entry.state], bool(entry.collapsed_into))
+                for entry in page.deliveries
+                if entry.act not in SILENT
             ]
             if len(page.deliveries) < DELIVERIES:
                 return found
@@ -123,6 +137,17 @@ class Observer:
 
     async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
         return await repeat(call, self._rng)
+
+
+def _told(entry: messaging_pb2.Message) -> Told:
+    return Told(
+        entry.number,
+        entry.author,
+        entry.text,
+        entry.client_key,
+        frozenset(EVERYONE if mention.everyone else mention.person for mention in entry.mentions),
+        entry.deleted,
+    )
 
 
 def _alert(entry: notifier_pb2.Alert) -> Alert:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from array import array
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from local.replay.badges import BadgeBook, Shown
 from local.replay.latency import BadgeDelay
 from local.replay.roles import Habit, Role
 from local.replay.streams import Call, Stream
+from local.replay.truth import Count
 from local.replay.wire import CALL_TIMEOUT_S, Wire, repeat
 
 CLIENT = "browser"
@@ -27,6 +28,9 @@ TAB = "tab-1"
 
 PAUSE_S = (1.0, 4.0)
 """How long a reader takes before they confirm what they have read, s: about as long as a few lines of chat take."""
+
+OVERTAKEN = frozenset({grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION})
+"""How a read ends that a leave has overtaken."""
 
 SURFACES = ("BANNER", "BROWSER")
 """What a banner stream shows, in the order of the bit that stands for it."""
@@ -52,6 +56,7 @@ class Attached:
         conversations: of all rooms, by index.
         delay: is told when badges arrive.
         rng: draws pauses.
+        moved: indexes of the rooms into which they come, or from which they go, while messages are sent.
 
     Attributes:
         conversation: what their tab shows; empty for none.
@@ -64,9 +69,16 @@ class Attached:
     """
 
     def __init__(
-        self, wire: Wire, role: Role, conversations: Sequence[str], delay: BadgeDelay, rng: random.Random
+        self,
+        wire: Wire,
+        role: Role,
+        conversations: Sequence[str],
+        delay: BadgeDelay,
+        rng: random.Random,
+        moved: Collection[int] = (),
     ) -> None:
         self._wire = wire
+        self._moved = frozenset(moved)
         self._rooms = {conversations[index]: index for index in role.rooms}
         self._delay = delay
         self._rng = rng
@@ -149,10 +161,13 @@ class Attached:
                 lambda: self._wire.unread.MarkRead(request, metadata=metadata, timeout=CALL_TIMEOUT_S), self._rng
             )
         except grpc.aio.AioRpcError as error:
-            self._problem("MarkRead", error)
+            # Who has just left, or is back under another epoch, acts on a badge that is no longer true.
+            if self.role.shows not in self._moved or error.code() not in OVERTAKEN:
+                self._problem("MarkRead", error)
             return
         self.reads[self.conversation] = badge.number
-        if answer.badge.read != badge.number:
+        rejoined = self.role.shows in self._moved and answer.badge.read > badge.number
+        if answer.badge.read != badge.number and not rejoined:
             self.problems.append(
                 f"{self.role.person}: MarkRead of {badge.number} was answered with the pointer {answer.badge.read}"
             )
@@ -176,13 +191,22 @@ class Attached:
             if room is None:
                 self.problems.append(f"{self.role.person}: a badge of a foreign conversation {badge.conversation}")
                 continue
-            shown = Shown(badge.epoch, badge.revision, badge.version, badge.number, badge.unread)
+            shown = Shown(
+                badge.epoch,
+                badge.revision,
+                badge.version,
+                badge.number,
+                badge.unread,
+                badge.mentions,
+                badge.muted_until_ms,
+            )
             if self.book.take(badge.conversation, shown):
-                self._delay.arrived(self.role.person, room, badge.number, now)
+                if room not in self._moved:  # what was sent while they were away has no delay
+                    self._delay.arrived(self.role.person, room, badge.number, now)
                 if badge.unread and badge.conversation == self.conversation and self.role.habit is Habit.READER:
                     self._unread.set()
         if response.HasField("total"):
-            self.book.total = response.total.unread
+            self.book.total = Count(response.total.unread, response.total.mentions)
         if response.HasField("caught_up"):
             self.book.caught_up()
         if response.HasField("reset"):
@@ -191,6 +215,8 @@ class Attached:
     def _take_banners(self, response: notifier_pb2.WatchBannersResponse) -> None:
         self.dismissals += len(response.dismissals)
         for banner in response.banners:
+            if banner.update:  # changes the text of what is shown, and shows nothing new
+                continue
             bit = BITS.get(banner.surface)
             well_formed = bit is not None and banner.tag == f"{banner.conversation}:{banner.number}"
             if bit is None or not well_formed or banner.tab != TAB or banner.conversation not in self._rooms:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from local.ready import Ready
+from local.replay.churn import churn
 from local.replay.cpu import CpuTime
 from local.replay.crowd import Crowd, register_devices
 from local.replay.drive import Driver, create_rooms
@@ -34,10 +35,12 @@ class Options:
     Attributes:
         rate: at most so many messages a second; 0 for no limit.
         patience_s: after so long without any progress what is still missing counts as missing, s.
+        churn_seed: mixes edits, deletes, joins, leaves, reads and mutes in, as this seed wants it; None for none.
     """
 
     rate: float = 0
     patience_s: float = PATIENCE_S
+    churn_seed: int | None = None
 
 
 async def play(plan: Plan, ready: Ready, options: Options, console: Console) -> Report:
@@ -70,12 +73,14 @@ async def _play(plan: Plan, ready: Ready, options: Options, wire: Wire, progress
     delay = BadgeDelay(len(plan.rooms))
     for person in plan.persons:
         wire.person(person)  # all tokens are signed now, so that none is within a measured time
-    conversations = await create_rooms(wire, plan.rooms)
+    mixed = None if options.churn_seed is None else churn(plan, cast.attached, options.churn_seed)
+    conversations = await create_rooms(wire, plan.rooms if mixed is None else mixed.first_rooms(plan))
     await register_devices(wire, cast)
-    driver = Driver(wire, plan, conversations, delay, options.rate)
-    crowd = Crowd(wire, cast, conversations, delay)
+    driver = Driver(wire, plan, conversations, delay, options.rate, mixed)
+    moved = [mixed.moved(order) for order in range(len(plan.rooms))] if mixed else []
+    crowd = Crowd(wire, cast, conversations, delay, moved)
     stub = StubFile(Path(ready.stub_file), wire.tenant, conversations, cast.devices.values())
-    run = Run(plan, cast, conversations, driver, crowd, Observer(wire), stub)
+    run = Run(plan, cast, conversations, driver, crowd, Observer(wire), stub, mixed)
     progress.update(bar, description=f"attaching {len(crowd.people):,} people")
     async with crowd.attached():
         progress.update(bar, description="waiting until presence knows who is here")
@@ -114,6 +119,8 @@ async def _play(plan: Plan, ready: Ready, options: Options, wire: Wire, progress
         banners=verdict.banners,
         cpu_s=cpu_s,
         checks=verdict.checks,
+        seed=options.churn_seed,
+        changes=dict(sorted(driver.hands.done.items())),
     )
 
 

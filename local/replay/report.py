@@ -1,7 +1,7 @@
 """What a replay found: one object for machines, a table for people."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.console import Console
@@ -49,6 +49,8 @@ class Report:
         banners: banners and browser notifications that reached attached people.
         cpu_s: CPU seconds by process, from the first send until quiet.
         checks: the promises and what was compared.
+        seed: of what happened beside the messages; None if nothing did.
+        changes: what happened beside the messages, by kind.
     """
 
     rooms: int
@@ -71,6 +73,8 @@ class Report:
     banners: int
     cpu_s: Mapping[str, float]
     checks: list[Check]
+    seed: int | None = None
+    changes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -80,7 +84,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report as one object; each check has `ok`, what was compared, and the first differences."""
         content = asdict(self)
-        content["checks"] = [{**asdict(check), "ok": check.ok} for check in self.checks]
+        content["checks"] = checks_as_json(self.checks)
         return {"ok": self.ok, **content}
 
     def print(self, console: Console) -> None:
@@ -91,24 +95,17 @@ class Report:
         for name, value in self._lines():
             numbers.add_row(name, value)
         console.print(numbers)
-        checks = Table("", "check", "compared", "wrong", box=None, pad_edge=False)
-        for check in self.checks:
-            mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
-            checks.add_row(mark, check.name, f"{check.compared:,}", f"{check.wrong:,}")
-        console.print()
-        console.print(checks)
-        for check in self.checks:
-            if not check.ok:
-                console.print(f"\n✗ {check.name}: {check.wrong:,} wrong, the first:", style="red", highlight=False)
-                for difference in check.differences[:FIRST]:
-                    console.print(f"  {difference}", markup=False, highlight=False, soft_wrap=True)
+        print_checks(console, self.checks)
 
     def _lines(self) -> list[tuple[str, str]]:
         cpu = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.cpu_s.items())
+        changes = ", ".join(f"{name} {count:,}" for name, count in self.changes.items())
+        changed = [] if self.seed is None else [(f"changes (seed {self.seed})", changes or "none")]
         return [
             ("rooms", f"{self.rooms:,}"),
             ("people", f"{self.people:,} ({self.attached:,} attached, {self.devices:,} with a device)"),
             ("messages", f"{self.messages:,}"),
+            *changed,
             ("failures", f"{self.failures:,}"),
             ("skipped, empty", f"{self.skipped_empty:,}"),
             ("calls made again", f"{self.retries:,}"),
@@ -122,6 +119,26 @@ class Report:
             ("banners shown", f"{self.banners:,}"),
             ("CPU seconds", cpu),
         ]
+
+
+def print_checks(console: Console, checks: Sequence[Check]) -> None:
+    """Prints a table of checks, and the first differences of each that fails."""
+    table = Table("", "check", "compared", "wrong", box=None, pad_edge=False)
+    for check in checks:
+        mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
+        table.add_row(mark, check.name, f"{check.compared:,}", f"{check.wrong:,}")
+    console.print()
+    console.print(table)
+    for check in checks:
+        if not check.ok:
+            console.print(f"\n✗ {check.name}: {check.wrong:,} wrong, the first:", style="red", highlight=False)
+            for difference in check.differences[:FIRST]:
+                console.print(f"  {difference}", markup=False, highlight=False, soft_wrap=True)
+
+
+def checks_as_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """Each check with `ok`, what was compared, and the first differences."""
+    return [{**asdict(check), "ok": check.ok} for check in checks]
 
 
 def _ms(times: Times) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from local.replay.checks import check_alerts, check_banners, check_deliveries, check_surfaces, pushes_of
+from local.replay.churn import Churn
 from local.replay.crowd import Crowd
 from local.replay.drive import Driver
 from local.replay.fit import Facts
@@ -27,14 +28,13 @@ class Run:
     crowd: Crowd
     observer: Observer
     stub: StubFile
+    churn: Churn | None = None
 
     def truths(self) -> dict[str, RoomTruth]:
         """Each conversation as it must be."""
         return {
-            conversation: RoomTruth(room.title, frozenset(room.members), [told.author for told in accepted])
-            for conversation, room, accepted in zip(
-                self.conversations, self.plan.rooms, self.driver.accepted, strict=True
-            )
+            conversation: ledger.truth()
+            for conversation, ledger in zip(self.conversations, self.driver.ledgers, strict=True)
         }
 
     def reads(self) -> dict[tuple[str, str], int]:
@@ -73,13 +73,16 @@ async def inspect(run: Run, index: int, room: RoomTruth) -> Verdict:
     conversation = run.conversations[index]
     alerts = await run.observer.alerts(conversation)
     deliveries = await run.observer.deliveries(conversation)
-    reads = {person: number for (person, at), number in run.reads().items() if at == conversation}
+    reads = dict(room.highest)
+    for (reader, at), number in run.reads().items():
+        if at == conversation:
+            reads[reader] = max(number, reads.get(reader, 0))
     steady = frozenset(person.role.person for person in run.crowd.people if person.steady)
-    facts = Facts(index, run.cast.attached, steady, reads)
+    facts = Facts(index, run.cast.attached, steady, reads, room)
     one = Check("one decision for every message and other member")
     check_alerts(one, room, alerts)
     fit = Check("each decision fits what the person was doing")
-    connected = room.members & run.cast.attached.keys()
+    connected = room.everybody & run.cast.attached.keys()
     check_surfaces(fit, room, alerts, connected, facts.fits)
     pushes = pushes_of(room, alerts, run.cast.devices)
     same = Check("decisions, deliveries and what the push service got agree")
@@ -98,4 +101,4 @@ async def inspect(run: Run, index: int, room: RoomTruth) -> Verdict:
         surfaces.update(decision.surface for decision in alert.decisions)
         surfaces[alert.common.surface] += alert.persons - len(alert.decisions)
         again.update(decision.surface for decision in alert.escalations)
-    return Verdict([one, fit, same, shown], surfaces, again, len(pushes), banners)
+    return Verdict([one, fit, same, shown], surfaces, again, len(pushes[0]), banners)

@@ -13,8 +13,12 @@ UNKNOWN_DEVICE = (1 << 32) - 1
 """Stands for a device that nobody in this run has."""
 
 
+SHOW = "SHOW"
+"""What a push does that shows a notification; others replace or take back what is shown."""
+
+
 class StubFile:
-    """The pushes of one run; what other tenants were sent is passed over.
+    """The pushes of one run that show something; what other tenants were sent is passed over.
 
     Args:
         path: the stub sender's file; a missing one is empty.
@@ -60,6 +64,8 @@ class StubFile:
 
     def _take(self, line: bytes) -> None:
         entry = json.loads(line)
+        if entry["act"] != SHOW:
+            return
         conversation, _, number = entry["tag"].rpartition(":")
         pushes = self._pushes.get(conversation)
         if pushes is None:

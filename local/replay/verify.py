@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 
 from local.replay.checks import check_badges, check_log
 from local.replay.observe import Observer
 from local.replay.patience import Patience
 from local.replay.rooms import Run, Verdict, inspect
-from local.replay.truth import Check, expected_badges
+from local.replay.truth import Check, expected_badges, pointer
 from local.replay.wire import each
 
 SETTLED_S = 3.0
@@ -54,7 +55,7 @@ class Verifier:
             grpc.aio.AioRpcError: a service does not answer what it holds.
         """
         self._tell("logs")
-        checks = [self._sends(), await self._logs()]
+        checks = [self._sends(), *self._changes(), await self._logs()]
         self._tell("badges")
         checks += [await self._streamed_badges(), await self._asked_badges()]
         self._tell("decisions and pushes")
@@ -71,6 +72,19 @@ class Verifier:
             check.differs("a message was not tried, because too many had failed")
         return check
 
+    def _changes(self) -> list[Check]:
+        """Only where there are any."""
+        churn, hands = self._run.churn, self._run.driver.hands
+        if churn is None:
+            return []
+        planned = sum(len(script) for script in churn.scripts) - self._run.plan.messages
+        check = Check("every edit, delete, join, leave, read and mute was taken", planned)
+        for failure in hands.failures:
+            check.differs(failure)
+        for _ in range(planned - hands.done.total() - len(hands.failures)):
+            check.differs("a change was not tried, because too many sends had failed")
+        return [check]
+
     def _people(self) -> Check:
         check = Check("streams, reports and reads worked as the contract says", len(self._run.crowd.people))
         for person in self._run.crowd.people:
@@ -83,8 +97,10 @@ class Verifier:
 
         async def compare(index: int) -> None:
             room = self._run.plan.rooms[index]
-            listed = await self._run.observer.messages(self._run.conversations[index], room.members[-1])
-            check_log(check, room.title, self._run.driver.accepted[index], listed)
+            conversation = self._run.conversations[index]
+            reader = next(member for member in reversed(room.members) if member in self._truths[conversation].members)
+            listed = await self._run.observer.messages(conversation, reader)
+            check_log(check, room.title, self._run.driver.ledgers[index].told, listed)
 
         await each(range(len(self._run.plan.rooms)), 4, compare)
         return check
@@ -96,9 +112,10 @@ class Verifier:
         }
         while True:
             check = Check("badges on screens equal the recount")
+            now_ms = time.time() * 1000
             for person in people:
                 name = person.role.person
-                check_badges(check, name, expected[name], person.book.unread(), person.book.total)
+                check_badges(check, name, expected[name], person.book.counts(now_ms), person.book.total)
             if check.ok or not await self._patience.goes_on(("screens", check.wrong)):
                 return check
 
@@ -123,9 +140,11 @@ class Verifier:
         check = Check("")
         expected = expected_badges(self._truths, self._reads, person)
         badges = await self._run.observer.badges(person)
-        check_badges(check, person, expected, badges.unread, badges.total)
+        check_badges(check, person, expected, badges.counts, badges.total)
+        for conversation in badges.counts.keys() - expected.keys():
+            check.differs(f"{person} in {conversation}: a badge, and they are no member")
         for conversation in expected:
-            read = self._reads.get((person, conversation), 0)
+            read = pointer(self._truths[conversation], self._reads, person, conversation)
             if badges.read.get(conversation) != read:
                 check.differs(f"{person} in {conversation}: pointer {badges.read.get(conversation)}, confirmed {read}")
         return check
@@ -137,10 +156,7 @@ class Verifier:
         loop = asyncio.get_running_loop()
         settled_at = loop.time() + SETTLED_S
         while True:
-            # The log's first event is the conversation's beginning, so the revision of message n is n + 1.
-            answers = await each(
-                waiting, 8, lambda at: self._run.observer.decided(at, after_revision=len(self._truths[at].authors))
-            )
+            answers = await each(waiting, 8, self._decided)
             waiting = [at for at, decided in zip(waiting, answers, strict=True) if not decided]
             while stub.read_on():
                 settled_at = loop.time() + SETTLED_S
@@ -150,6 +166,11 @@ class Verifier:
                 return
             if not await self._patience.goes_on(("quiet", len(waiting), stub.lines)):
                 return
+
+    async def _decided(self, conversation: str) -> bool:
+        """Whether the last message has been decided."""
+        room = self._truths[conversation]
+        return await self._run.observer.decided(conversation, room.revision(len(room.authors)) - 1)
 
     async def _rooms(self) -> Verdict:
         """Compares room by room; what differs is looked at again while anything still moves."""

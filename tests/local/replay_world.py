@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
+from local.replay.alerts import Alert, Decision, Delivery
 from local.replay.checks import (
     check_alerts,
     check_badges,
@@ -16,7 +17,7 @@ from local.replay.checks import (
 )
 from local.replay.fit import Facts
 from local.replay.roles import Habit, Role
-from local.replay.truth import Alert, Check, Decision, Delivery, RoomTruth, Told, expected_badges
+from local.replay.truth import Check, Count, RoomTruth, Told, expected_badges
 
 CONVERSATION = "g_chat"
 CLIENT = "browser"
@@ -45,10 +46,10 @@ class World:
         reads = {(person, CONVERSATION): read for person, read in self.reads.items()}
         for person in self.room.members:
             expected = expected_badges({CONVERSATION: self.room}, reads, person)
-            shown = {CONVERSATION: self.badges[person]}
-            check_badges(checks["badges"], person, expected, shown, self.totals[person])
+            shown = {CONVERSATION: Count(self.badges[person])}
+            check_badges(checks["badges"], person, expected, shown, Count(self.totals[person]))
         check_alerts(checks["alerts"], self.room, self.alerts)
-        facts = Facts(0, self.roles, frozenset(self.roles), self.reads)
+        facts = Facts(0, self.roles, frozenset(self.roles), self.reads, self.room)
         check_surfaces(checks["surfaces"], self.room, self.alerts, frozenset(self.roles), facts.fits)
         pushes = pushes_of(self.room, self.alerts, self.devices)
         check_deliveries(

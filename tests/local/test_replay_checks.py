@@ -2,16 +2,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local.replay.alerts import Alert, Decision, Delivery
 from local.replay.fit import Facts
-from local.replay.truth import Alert, Decision, Delivery, recount
+from local.replay.truth import recount
 from tests.local.replay_world import CLIENT, TAB, World, example, worlds
 
 Spoil = Callable[[World], object]
 
 
+@settings(deadline=None)
 @given(worlds())
 def test_a_right_world_passes_every_check(world: World) -> None:
     assert world.failing() == set()
@@ -266,6 +268,7 @@ def test_each_seeded_bug_is_caught(spoil: Spoil, caught_by: str) -> None:
     assert check.wrong >= len(check.differences)
 
 
+@settings(deadline=None)
 @given(worlds(), st.data())
 def test_any_wrong_badge_is_caught(world: World, data: st.DataObject) -> None:
     person = data.draw(st.sampled_from(sorted(world.room.members)))
@@ -273,6 +276,7 @@ def test_any_wrong_badge_is_caught(world: World, data: st.DataObject) -> None:
     assert world.failing() == {"badges"}
 
 
+@settings(deadline=None)
 @given(worlds(), st.data())
 def test_any_lost_or_doubled_delivery_is_caught(world: World, data: st.DataObject) -> None:
     if not world.deliveries:
@@ -285,6 +289,7 @@ def test_any_lost_or_doubled_delivery_is_caught(world: World, data: st.DataObjec
     assert world.failing() == {"deliveries"}
 
 
+@settings(deadline=None)
 @given(worlds(), st.data())
 def test_any_lost_alert_is_caught_by_its_own_check_and_by_that_of_the_pushes(world: World, data: st.DataObject) -> None:
     alert = data.draw(st.sampled_from(world.alerts))
@@ -306,7 +311,7 @@ def test_a_decision_that_waited_for_presence_is_right_once_the_push_has_followed
 
 def test_all_is_possible_for_somebody_whose_lease_broke() -> None:
     world = example()
-    facts = Facts(0, world.roles, frozenset(), {})
+    facts = Facts(0, world.roles, frozenset(), {}, world.room)
     assert facts.fits("person 1", 3, [Decision("person 1", "PUSH", "AWAY")])
     assert not facts.fits("", 3, [Decision("", "NONE", "VIEWING")])
 

@@ -82,7 +82,7 @@ async def test_rooms_go_side_by_side_and_each_in_order() -> None:
     assert messaging.most_under_way == 6
     for order, room in enumerate(chat.rooms):
         assert messaging.logs[f"g_{order}"] == [(line.client_key, line.sender) for line in room.lines]
-        assert [told.number for told in driver.accepted[order]] == list(range(1, 21))
+        assert [told.number for told in driver.ledgers[order].told] == list(range(1, 21))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ async def test_a_send_of_unknown_outcome_is_repeated_with_its_key(code: grpc.Sta
     await driver.run()
     assert driver.failed == 0
     assert driver.retries == messaging.calls - 20 > 0
-    assert [told.client_key for told in driver.accepted[1]] == [line.client_key for line in chat.rooms[1].lines]
+    assert [told.client_key for told in driver.ledgers[1].told] == [line.client_key for line in chat.rooms[1].lines]
 
 
 async def test_a_refused_send_is_a_failure_and_the_rest_goes_on() -> None:
@@ -112,7 +112,7 @@ async def test_a_refused_send_is_a_failure_and_the_rest_goes_on() -> None:
     await driver.run()
     assert (driver.failed, driver.sent) == (1, 9)
     assert driver.failures == ["room 0, line 4: INVALID_ARGUMENT: as the test wants it"]
-    assert [told.client_key for told in driver.accepted[0]][3:5] == ["line-3", "line-5"]
+    assert [told.client_key for told in driver.ledgers[0].told][3:5] == ["line-3", "line-5"]
 
 
 async def test_a_limit_of_the_service_is_a_failure_because_the_replay_has_none() -> None:

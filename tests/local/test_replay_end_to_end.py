@@ -96,6 +96,52 @@ def test_the_table_tells_the_same_to_people(chat: Path, ready_file: Path) -> Non
     assert "✗" not in run.stdout
 
 
+def test_edits_deletes_moves_and_mutes_leave_every_number_right(ready_file: Path, tmp_path: Path) -> None:
+    rng = random.Random(3)
+    people = [f"person {number}" for number in range(30)]
+    lines = [
+        {"room": f"room {number % ROOMS}", "sender": rng.choice(people), "text": f"Level {number} is poured."}
+        for number in range(300)
+    ]
+    busy = tmp_path / "busy.jsonl"
+    busy.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run = replay(busy, "--churn", "--seed", "5", "--against", ready_file, "--patience", "30", "--json")
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = result_of(run)
+    assert len(result["checks"]) == 10
+    assert all(check["ok"] and not check["wrong"] for check in result["checks"])
+    assert (result["messages"], result["seed"]) == (300, 5)
+    assert result["changes"].keys() >= {"edits", "deletes", "joins", "reads", "marked unread", "mutes"}
+    assert result["changes"].keys() & {"leaves", "removals"}
+    compared = {check["name"]: check["compared"] for check in result["checks"]}
+    assert compared["every edit, delete, join, leave, read and mute was taken"] == sum(result["changes"].values())
+    assert compared["badges of everybody equal the recount"] > len(people)
+    again = replay(busy, "--churn", "--seed", "5", "--limit", "60", "--against", ready_file, "--patience", "30")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "changes (seed 5)" in again.stdout
+
+
+def test_what_large_groups_cost_a_send_is_measured_and_their_badges_are_right(chat: Path) -> None:
+    run = replay(chat, "--scale-members", "60", "--json")
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = result_of(run)
+    assert (result["members"], result["few"], result["rooms"]) == (60, 20, ROOMS)
+    assert len(result["ratios"]) == len(result["many_per_s"]) == len(result["few_per_s"]) == 5
+    assert result["ratio"] == sorted(result["ratios"])[2]
+    assert result["met"] is (result["ratio"] >= result["target"])
+    checks = {check["name"]: check for check in result["checks"]}
+    assert checks["every message was taken"]["compared"] == 10 * result["messages"] > 0
+    assert checks["badges of a sample of people equal the recount"]["compared"] > 80
+    assert not any(check["wrong"] for check in checks.values())
+
+
+def test_what_does_not_go_together_is_told(chat: Path, ready_file: Path) -> None:
+    for other in (("--churn",), ("--against", ready_file)):
+        run = replay(chat, "--scale-members", "60", *other)
+        assert run.returncode == 2
+        assert "takes no --against, no --churn" in run.stderr
+
+
 def test_a_difference_is_told_and_the_status_is_1(chat: Path, ready: Ready, tmp_path: Path) -> None:
     # A stub file that holds nothing looks like pushes that were recorded as sent and never left.
     spoiled = tmp_path / "ready.json"

@@ -3,7 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.replay.input import InputError, Line, Room, read_plan, share_out
@@ -70,6 +70,7 @@ def test_a_limit_is_shared_out_and_leaves_the_members(chat: Path) -> None:
     assert read_plan(chat, limit=100) == read_plan(chat)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=9), min_size=1, max_size=6), st.integers(min_value=1, max_value=60))
 def test_a_limit_takes_as_much_as_there_is_and_is_fair(sizes: list[int], limit: int) -> None:
     rooms = [Room(str(index), lines=[Line(1, "ann", "x")] * size) for index, size in enumerate(sizes)]

@@ -1,14 +1,19 @@
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.replay.badges import BadgeBook, Shown
 from local.replay.latency import BadgeDelay, Histogram
+from local.replay.truth import Count
 
 
 def badge(revision: int, unread: int = 1, *, epoch: int = 0, version: int = 0) -> Shown:
     return Shown(epoch, revision, version, revision, unread)
+
+
+def unread(book: BadgeBook) -> dict[str, int]:
+    return {conversation: count.unread for conversation, count in book.counts(0).items()}
 
 
 def test_an_older_badge_never_replaces_a_newer_one() -> None:
@@ -16,13 +21,14 @@ def test_an_older_badge_never_replaces_a_newer_one() -> None:
     assert book.take("c", badge(5, 4))
     assert not book.take("c", badge(4, 3))
     assert not book.take("c", badge(5, 9, version=-1))
-    assert book.unread() == {"c": 4}
+    assert unread(book) == {"c": 4}
     assert book.take("c", badge(5, 0, version=1))
-    assert book.unread() == {}
+    assert unread(book) == {}
     assert book.take("c", badge(2, 2, epoch=1))
-    assert book.unread() == {"c": 2}
+    assert unread(book) == {"c": 2}
 
 
+@settings(deadline=None)
 @given(st.permutations([badge(revision, revision, version=version) for revision in (1, 2, 3) for version in (0, 1)]))
 def test_whatever_the_order_of_arrival_the_newest_badge_is_shown(arriving: list[Shown]) -> None:
     book = BadgeBook()
@@ -39,23 +45,38 @@ def test_what_a_new_snapshot_does_not_name_is_gone() -> None:
     book.take("a", badge(1))
     book.take("b", badge(1))
     book.caught_up()
-    assert book.unread() == {"a": 1, "b": 1}
+    assert unread(book) == {"a": 1, "b": 1}
     book.hello()
     book.take("b", badge(2))
-    assert book.unread() == {"a": 1, "b": 1}
+    assert unread(book) == {"a": 1, "b": 1}
     book.caught_up()
-    assert book.unread() == {"b": 1}
+    assert unread(book) == {"b": 1}
 
 
 def test_a_reset_forgets_everything() -> None:
     book = BadgeBook()
     book.take("a", badge(1))
-    book.total = 1
+    book.total = Count(1)
     book.drop()
-    assert book.unread() == {}
-    assert book.total == 0
+    assert unread(book) == {}
+    assert book.total == Count()
 
 
+def test_a_mute_is_shown_until_it_runs_out() -> None:
+    book = BadgeBook()
+    book.take("c", Shown(0, 1, 0, 1, unread=3, mentions=1, muted_until_ms=500))
+    assert book.counts(499) == {"c": Count(3, 1, muted=True)}
+    assert book.counts(500) == {"c": Count(3, 1)}
+
+
+def test_a_muted_conversation_without_unread_messages_is_still_muted() -> None:
+    book = BadgeBook()
+    book.take("c", Shown(0, 1, 0, 1, unread=0, muted_until_ms=500))
+    assert book.counts(0) == {"c": Count(muted=True)}
+    assert book.counts(500) == {}
+
+
+@settings(deadline=None)
 @given(st.lists(st.floats(min_value=1e-5, max_value=100), min_size=1, max_size=200), st.sampled_from([1, 50, 99, 100]))
 def test_a_percentile_is_right_to_two_percent(times: list[float], percent: int) -> None:
     histogram = Histogram()

@@ -4,8 +4,8 @@ from pathlib import Path
 from local.replay.stubfile import StubFile
 
 
-def line(conversation: str, number: int, device: str, tenant: str = "replay-1") -> str:
-    return json.dumps({"tag": f"{conversation}:{number}", "tenant": tenant, "device": device}) + "\n"
+def line(conversation: str, number: int, device: str, tenant: str = "replay-1", act: str = "SHOW") -> str:
+    return json.dumps({"act": act, "tag": f"{conversation}:{number}", "tenant": tenant, "device": device}) + "\n"
 
 
 def read_all(stub: StubFile) -> None:
@@ -26,6 +26,14 @@ def test_each_push_of_the_run_is_counted_by_message_and_device(tmp_path: Path) -
     assert stub.lines == 4
     assert stub.pushes("g_a") == {(1, "phone-0"): 2, (1, "phone-1"): 1}
     assert stub.pushes("g_b") == {(2**31, "?"): 1}
+
+
+def test_what_replaces_or_takes_back_is_no_push_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "stub.ndjson"
+    path.write_text("".join(line("g_a", 1, "phone-0", act=act) for act in ("SHOW", "REPLACE", "CLEAR")))
+    stub = StubFile(path, "replay-1", ["g_a"], ["phone-0"])
+    read_all(stub)
+    assert (stub.lines, stub.pushes("g_a")) == (1, {(1, "phone-0"): 1})
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
