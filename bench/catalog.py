@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from pymongo import WriteConcern
+from pymongo import AsyncMongoClient, WriteConcern
 
 from bench import stack
 from bench.measure import Result
@@ -98,7 +98,8 @@ class Log:
 
 async def logs(uri: str, texts: Texts) -> AsyncIterator[Log]:
     """Makes the logs, from the small one to the large one."""
-    client = mongo.connect(uri, "bench")
+    # To make an index over a million messages takes longer than a service would wait for an answer.
+    client: mongo.Client = AsyncMongoClient(uri, appname="bench", socketTimeoutMS=900_000, tz_aware=True)
     try:
         for size in SIZES:
             database = mongo.database(client, f"bench_{uuid.uuid4().hex[:8]}")
