@@ -132,6 +132,7 @@ async def test_a_muted_conversation_keeps_its_badge_and_is_out_of_the_total(suit
     await suite.send(one, "ann", 2, mentions=["bob"])
     await suite.send(two, "ann")
     await eventually(lambda: (watcher.total, watcher.mentions) == (3, 2))
+    await suite.holds(first, "bob", one, 2, 2)
     mute = pb.SetMuteRequest(conversation=one, muted_until_ms=FOREVER)
     badge = (await first.SetMute(mute, metadata=suite.person("bob"))).badge
     assert (badge.unread, badge.mentions, badge.muted_until_ms) == (2, 2, FOREVER)
