@@ -107,7 +107,15 @@ class Observer:
                 )
             )
             found += [
-                Delivery(entry.number, entry.person, entry.device, _STATES[entry.state]) for entry in page.deliveries
+                Delivery(
+                    entry.number,
+                    entry.person,
+                    entry.device,
+                    # Another push stood for it: the stub wrote that one.
+                    "COLLAPSED" if entry.collapsed_into else _STATES[entry.state],
+                )
+                for entry in page.deliveries
+                if entry.act == notifier_pb2.ACT_SHOW
             ]
             if len(page.deliveries) < DELIVERIES:
                 return found

@@ -60,6 +60,8 @@ class StubFile:
 
     def _take(self, line: bytes) -> None:
         entry = json.loads(line)
+        if entry.get("act", "SHOW") != "SHOW":
+            return
         conversation, _, number = entry["tag"].rpartition(":")
         pushes = self._pushes.get(conversation)
         if pushes is None:
