@@ -12,6 +12,7 @@ COMMANDS = {
     "watch": "local.commands.watch",
     "send": "local.commands.send",
     "token": "local.commands.token",
+    "explain": "local.commands.explain",
     "replay": "local.replay.command",
 }
 """Where each verb's function is; it has the verb's name. All imports together take a second, most verbs need few."""

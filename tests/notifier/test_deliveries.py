@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 
+import prometheus_client
 import pytest
 
 from services.chassis import mongo
+from services.notifier.attempt import BURST
+from services.notifier.consumer import TRIES, Events
 from services.notifier.courier import CLAIM_MS
-from services.notifier.records import Delivery, Device, Event
-from services.notifier.senders import Outcome, Result
+from services.notifier.metrics import Metrics
+from services.notifier.records import Delivery, DeliveryState, Device, Event, Message
+from services.notifier.retention import DAY_MS, forget_old
+from services.notifier.senders import WEB_PUSH, Outcome, Result
+from services.notifier.stores.deliveries import ANSWERS
 from tests.conftest import ManualClock
-from tests.notifier.parts import Parts, membership, message
+from tests.notifier.parts import CONVERSATION, Parts, membership, message
 
 
 @pytest.fixture
@@ -213,3 +219,101 @@ async def test_a_replica_that_ends_gives_back_what_waits(parts: Parts, clock: Ma
     other = Parts(parts.database, clock, "other")
     assert await other.courier.poll_once() == 1
     assert await parts.states() == {"bob": ("SENT", "", 1)}
+
+
+async def test_a_burst_to_one_device_becomes_one_push_with_a_count(parts: Parts, clock: ManualClock) -> None:
+    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST + 1))])
+    await parts.send_queued()
+    assert [(push.content.number, push.count) for push in parts.sender.sent] == [(BURST, BURST)]
+    listed = {each.number: each for each in await parts.deliveries.list(CONVERSATION, "", 100)}
+    assert {each.state for each in listed.values()} == {DeliveryState.SENT}
+    assert [listed[number].collapsed_into for number in (1, BURST)] == [listed[BURST].id, ""]
+    assert [each.number for each in await parts.deliveries.shown(["bob"], [CONVERSATION])] == [BURST]
+
+
+async def test_a_few_messages_are_pushed_each(parts: Parts, clock: ManualClock) -> None:
+    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST))])
+    await parts.send_queued()
+    assert [push.count for push in parts.sender.sent] == [1] * (BURST - 1)
+
+
+async def test_a_burst_that_was_not_taken_is_tried_again_as_a_whole(parts: Parts, clock: ManualClock) -> None:
+    parts.sender.outcome = lambda _: Outcome(Result.RETRY, "503", status=503)
+    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST + 1))])
+    await parts.send_queued()
+    parts.sender.outcome = lambda _: Outcome(Result.SENT, status=200)
+    clock.pass_ms(60_000)
+    await parts.courier.poll_once()
+    assert [push.count for push in parts.sender.sent] == [BURST, BURST]
+
+
+async def test_what_the_push_service_answered_is_kept_of_the_last_attempts(parts: Parts, clock: ManualClock) -> None:
+    parts.sender.outcome = lambda _: Outcome(Result.RETRY, "503 busy", status=503)
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    await parts.send_queued()
+    for _ in range(ANSWERS):
+        clock.pass_ms(601_000)
+        await parts.courier.poll_once()
+    parts.sender.outcome = lambda _: Outcome(Result.SENT, "ok", status=200)
+    clock.pass_ms(601_000)
+    await parts.courier.poll_once()
+    (delivery,) = await parts.deliveries.of(CONVERSATION, 1, "bob")
+    assert len(delivery.answers) == ANSWERS
+    assert [(each.status, each.reason) for each in delivery.answers][-2:] == [(503, "503 busy"), (200, "ok")]
+    assert (delivery.answers[-1].at_ms, delivery.ended_ms) == (clock(), clock())
+
+
+async def test_web_push_leaves_out_the_browser_that_is_open(parts: Parts, clock: ManualClock) -> None:
+    for device in ("laptop", "desktop"):
+        await parts.devices.put(Device("acme", "bob", device, WEB_PUSH, f"target-{device}"))
+    # An open tab that may not notify: the decision is a push, but this browser is here.
+    parts.others.use("bob", focused=False)
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    await parts.send_queued()
+    assert [push.device.device for push in parts.web.sent] == ["desktop"]
+    assert [push.device.device for push in parts.sender.sent] == ["phone"]
+
+
+async def test_what_is_older_than_it_is_kept_is_forgotten(parts: Parts, clock: ManualClock) -> None:
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    await parts.send_queued()
+    keep = 30 * DAY_MS
+    clock.pass_ms(keep)
+    await forget_old((parts.alerts, parts.deliveries), keep, clock)
+    assert len(await parts.states()) == 1
+    clock.pass_ms(parts.limits.push_ttl_ms + 1)
+    await forget_old((parts.alerts, parts.deliveries), keep, clock)
+    assert (await parts.states(), await parts.alerts.list(CONVERSATION, 0, 10)) == ({}, [])
+
+
+async def test_an_event_that_can_never_be_decided_is_skipped_and_the_others_are_told(
+    parts: Parts, clock: ManualClock
+) -> None:
+    apply = parts.arbiter.apply
+
+    async def poisoned(events: Sequence[Event]) -> None:
+        if any(isinstance(event, Message) and event.number == 2 for event in events):
+            raise ValueError("no kind of message that anybody knows")
+        await apply(events)
+
+    parts.arbiter.apply = poisoned  # type: ignore[method-assign]
+    metrics = Metrics(prometheus_client.CollectorRegistry())
+    door = Events(None, parts.arbiter, parts.alerts, None, metrics, 0, clock)  # type: ignore[arg-type]
+    batch: list[Event] = [membership("ann", "bob"), *(message(clock, number) for number in (1, 2, 3))]
+    for _ in range(TRIES - 1):
+        with pytest.raises(ValueError, match="no kind"):
+            await door.apply(batch)
+    await door.apply(batch)
+    assert [alert.content.number for alert in await parts.alerts.list(CONVERSATION, 0, 10)] == [1, 3]
+
+
+async def test_an_outage_is_waited_out_however_long_it_lasts(parts: Parts, clock: ManualClock) -> None:
+    async def away(_: Sequence[Event]) -> None:
+        raise OSError("no database")
+
+    parts.arbiter.apply = away  # type: ignore[assignment,method-assign]
+    metrics = Metrics(prometheus_client.CollectorRegistry())
+    door = Events(None, parts.arbiter, parts.alerts, None, metrics, 0, clock)  # type: ignore[arg-type]
+    for _ in range(3 * TRIES):
+        with pytest.raises(OSError, match="no database"):
+            await door.apply([message(clock)])

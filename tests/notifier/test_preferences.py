@@ -187,3 +187,20 @@ async def test_what_changes_while_a_tenant_is_read_is_not_lost(world: World) -> 
 
     chosen._store = Slow(world.database)
     assert (await chosen.of("acme")).level("bob", "g_x") is Level.ALL
+
+
+async def test_an_explanation_tells_every_attempt_and_every_later_decision_with_its_time(world: World) -> None:
+    stub, bob = await world.replica(), as_person(world.issuer, "bob")
+    world.others.presence.attach("bob", "laptop", tab("t1"))
+    await world.register(stub, "bob")
+    conversation = await world.others.messaging.group("ann", "bob")
+    await world.others.messaging.send(conversation, "ann")
+    await world.decided(stub, conversation)
+    world.others.presence.clients.clear()
+    world.clock.pass_ms(31_000)
+    await world.settled(stub, conversation, ("bob", "SENT", ""))
+    answer = await stub.ExplainAlert(pb.ExplainAlertRequest(conversation=conversation, number=1), metadata=bob)
+    (later,), (delivery,) = answer.explanation.escalations, answer.explanation.deliveries
+    assert (later.reason, later.at_ms) == (pb.REASON_AWAY, world.clock())
+    assert [(each.at_ms, each.status) for each in delivery.answers] == [(world.clock(), 0)]
+    assert (delivery.act, delivery.at_ms) == (pb.ACT_SHOW, world.clock())
