@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import catalog, fan, latency, log, replay, send, stack
+from bench import catalog, fan, latency, log, replay, send, stack, webpush
 from bench.measure import Result
 
 Benchmark = Callable[[int], Awaitable[list[Result]]]
@@ -53,6 +53,7 @@ def main() -> None:
         "B5": one(fan.b5),
         "B6": one(fan.b6),
         "B8": one(latency.b8),
+        "B9": one(webpush.b9),
         "catalog": catalog.measure,
         "B10": one(lambda runs: replay.b10(runs, options.replay)),
     }

@@ -18,6 +18,9 @@ REMEMBERED = 1_024
 LEFT_ALONE = "push service left alone after failures"
 """Why a push was not tried."""
 
+PAUSED = "push service asked for a pause"
+"""Why a push to a target that asked for it was not tried."""
+
 PAUSED_TARGETS = 10_000
 """Of so many targets it is remembered that they asked for a pause."""
 

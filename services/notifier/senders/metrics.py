@@ -21,6 +21,7 @@ class PushMetrics:
             ("transport",),
             registry=registry,
         )
+        self._children: dict[tuple[str, str, int], prometheus_client.Counter] = {}
         self._opened = prometheus_client.Counter(
             "push_circuits_opened",
             "How often a push service's host was left alone because it failed.",
@@ -30,7 +31,12 @@ class PushMetrics:
 
     def pushed(self, transport: str, outcome: Outcome) -> None:
         """Counts an attempt that reached out."""
-        self._pushes.labels(transport, outcome.result.value, str(outcome.status)).inc()
+        labels = (transport, outcome.result.value, outcome.status)
+        # To look a child up by its labels takes as long as to make the message.
+        child = self._children.get(labels)
+        if child is None:
+            child = self._children[labels] = self._pushes.labels(transport, outcome.result.value, str(outcome.status))
+        child.inc()
 
     def held(self, transport: str) -> None:
         """Counts an attempt that was put off."""

@@ -12,7 +12,7 @@ from services.notifier.senders.fcm.message import message
 from services.notifier.senders.fcm.outcomes import outcome_of
 from services.notifier.senders.fcm.wire import Wire
 from services.notifier.senders.fitting import TooLongError
-from services.notifier.senders.gates import Pauses
+from services.notifier.senders.gates import PAUSED, Pauses
 from services.notifier.senders.metrics import PushMetrics
 
 TRANSPORT = "fcm"
@@ -20,9 +20,6 @@ TRANSPORT = "fcm"
 
 CHUNK = 100
 """So many messages are handed to the library at once, which begins to send all of them."""
-
-PAUSED = "push service asked for a pause"
-"""Why a push to a target that is left alone was not tried."""
 
 
 class FcmSender:

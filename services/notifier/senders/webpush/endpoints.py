@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from yarl import URL
 
@@ -19,6 +20,10 @@ no two parsers can read in different ways."""
 _LOCAL = re.compile(rf"https://(?P<host>127\.0\.0\.1:[0-9]{{1,5}})(?P<path>(?:/{_PART}*)+)", re.ASCII)
 _HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})+", re.ASCII)
 _LOCAL_HOST = re.compile(r"127\.0\.0\.1:[0-9]{1,5}", re.ASCII)
+
+
+KNOWN = 4_096
+"""So many endpoints are remembered."""
 
 
 class EndpointError(ValueError):
@@ -64,6 +69,8 @@ class Endpoints:
         # With the dot: "evil-notify.windows.com" does not lie below "notify.windows.com".
         self._below = tuple(host[1:] for host in hosts if host.startswith("*."))
         self._local = frozenset(local)
+        # Those that were used last: a browser often gets several pushes, and reading takes longer than all else here.
+        self._known = lru_cache(maxsize=KNOWN)(self._parse)
 
     def parse(self, target: str) -> Endpoint:
         """Reads an endpoint.
@@ -71,6 +78,9 @@ class Endpoints:
         Raises:
             EndpointError: it is not one to which anything may be sent.
         """
+        return self._known(target)
+
+    def _parse(self, target: str) -> Endpoint:
         if self._local and (found := _LOCAL.fullmatch(target)) and found["host"] in self._local:
             origin = f"https://{found['host']}"
             return Endpoint(found["host"], origin, URL(origin + found["path"], encoded=True), local=True)

@@ -9,6 +9,8 @@ from services.notifier.facts import Kind
 from services.notifier.senders import Act, Outgoing
 from services.notifier.senders.fitting import fitted
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 FOREVER_S = 86_400
 """The time to live of a push of which no end is known, s."""
 
@@ -43,7 +45,7 @@ def _encoded(push: Outgoing, title: str, text: str) -> bytes:
         "at_ms": content.at_ms,
         "clear_up_to": push.clear_up_to,
     }
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    return _JSON.encode(fields).encode()
 
 
 def topic(push: Outgoing) -> str:

@@ -1,19 +1,18 @@
 """Sends web pushes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from services.chassis.clock import Clock
 from services.notifier.senders import Outcome, Outgoing, Result
-from services.notifier.senders.fitting import TooLongError
-from services.notifier.senders.gates import LEFT_ALONE, Gate, Gates, Pauses, Turn
+from services.notifier.senders.gates import LEFT_ALONE, PAUSED, Gate, Gates, Pauses, Turn
 from services.notifier.senders.limits import Limits
 from services.notifier.senders.metrics import PushMetrics
 from services.notifier.senders.post import Post, UnansweredError
-from services.notifier.senders.spread import spread
-from services.notifier.senders.webpush.encryption import PLAIN_BYTES, encrypted
+from services.notifier.senders.webpush.bodies import Bodies, body
 from services.notifier.senders.webpush.endpoints import Endpoint, EndpointError, Endpoints
 from services.notifier.senders.webpush.outcomes import outcome_of
-from services.notifier.senders.webpush.payload import payload, topic, ttl_s, urgency
+from services.notifier.senders.webpush.payload import topic, ttl_s, urgency
+from services.notifier.senders.webpush.spread import Sending, spread
 from services.notifier.senders.webpush.vapid import Vapid
 
 TRANSPORT = "web_push"
@@ -24,6 +23,9 @@ READ_BYTES = 4_096
 
 SHORT_BYTES = 1_024
 """A push that a push service finds too large is sent again in so many bytes before its encryption."""
+
+BodyOf = Callable[[], bytes | Outcome]
+"""Gives the encrypted body of a push, or what becomes of a push for which there is none."""
 
 
 class WebPushSender:
@@ -61,7 +63,7 @@ class WebPushSender:
 
     async def send(self, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
         """Sends each; the outcomes are in the batch's order."""
-        return await spread(batch, self._host_of, self._push, self._limits.at_once)
+        return await spread(batch, self._host_of, self._begin, self._limits.at_once)
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -75,7 +77,15 @@ class WebPushSender:
         except EndpointError:
             return ""
 
-    async def _push(self, push: Outgoing) -> Outcome:
+    def _begin(self, pushes: Sequence[Outgoing]) -> Sending:
+        bodies = Bodies(pushes)
+
+        async def sending(position: int) -> Outcome:
+            return await self._push(pushes[position], lambda: bodies.take(position))
+
+        return sending
+
+    async def _push(self, push: Outgoing, body_of: BodyOf) -> Outcome:
         try:
             endpoint = self._endpoints.parse(push.device.target)
         except EndpointError:
@@ -89,7 +99,9 @@ class WebPushSender:
             if held := self._held(gate, push):
                 return held
             with gate.turn() as turn:
-                outcome = await self._try(endpoint, push, turn)
+                outcome = await self._once(endpoint, push, body_of(), turn)
+                if outcome.status == 413:
+                    outcome = await self._once(endpoint, push, body(push, SHORT_BYTES), turn)
         self._metrics.pushed(TRANSPORT, outcome)
         if outcome.status == 429:
             self._pauses.pause(push.device.target, outcome.after_ms)
@@ -103,21 +115,12 @@ class WebPushSender:
             return Outcome(Result.RETRY, LEFT_ALONE, after_ms=wait)
         if wait := self._pauses.wait_ms(push.device.target):
             self._metrics.held(TRANSPORT)
-            return Outcome(Result.RETRY, "push service asked for a pause", after_ms=wait)
+            return Outcome(Result.RETRY, PAUSED, after_ms=wait)
         return None
 
-    async def _try(self, endpoint: Endpoint, push: Outgoing, turn: Turn) -> Outcome:
-        outcome = await self._once(endpoint, push, PLAIN_BYTES, turn)
-        return await self._once(endpoint, push, SHORT_BYTES, turn) if outcome.status == 413 else outcome
-
-    async def _once(self, endpoint: Endpoint, push: Outgoing, limit: int, turn: Turn) -> Outcome:
-        device = push.device
-        try:
-            body = encrypted(payload(push, limit), device.p256dh, device.auth)
-        except TooLongError:
-            return Outcome(Result.DEAD, "too long")
-        except ValueError:
-            return Outcome(Result.DEAD, "keys cannot be used")
+    async def _once(self, endpoint: Endpoint, push: Outgoing, made: bytes | Outcome, turn: Turn) -> Outcome:
+        if isinstance(made, Outcome):
+            return made
         post = self._local_post if endpoint.local else self._post
         assert post is not None  # noqa: S101 - local endpoints are parsed only where there is one
         headers = {
@@ -129,7 +132,7 @@ class WebPushSender:
             "Urgency": urgency(push),
         }
         try:
-            answer = await post(endpoint.url, headers, body)
+            answer = await post(endpoint.url, headers, made)
         except UnansweredError as error:
             turn.failure()
             return Outcome(Result.RETRY, str(error))
