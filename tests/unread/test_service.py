@@ -1,129 +1,16 @@
+"""The service through its door: the road from a send to a badge."""
+
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import grpc
 import pytest
-from conversations.messaging.v1 import messaging_pb2
-from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceStub
 from conversations.unread.v1 import unread_pb2 as pb
-from conversations.unread.v1.unread_pb2_grpc import UnreadServiceStub
 
-from local.keys import Issuer, write_service_token
 from services.chassis import mongo
-from services.messaging.app import build as build_messaging
-from services.messaging.settings import MessagingSettings
-from services.unread.app import build
-from services.unread.settings import UnreadSettings
 from tests.conftest import eventually
-from tests.harness import Running, as_person, as_service, common, running
-
-if TYPE_CHECKING:
-    from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceAsyncStub
-    from conversations.unread.v1.unread_pb2_grpc import UnreadServiceAsyncStub
-
-
-@dataclass
-class Suite:
-    """messaging, and unread on as many replicas as a test wants."""
-
-    issuer: Issuer
-    stack: AsyncExitStack
-    messaging: Running
-    settings: UnreadSettings
-    keys: int = 0
-    replicas: list[Running] = field(default_factory=list)
-
-    async def replica(self) -> "UnreadServiceAsyncStub":
-        running_now = await self.stack.enter_async_context(running(self.settings, build))
-        self.replicas.append(running_now)
-        return UnreadServiceStub(running_now.channel)
-
-    async def group(self, *members: str) -> str:
-        self.keys += 1
-        stub: MessagingServiceAsyncStub = MessagingServiceStub(self.messaging.channel)
-        response = await stub.CreateGroupConversation(
-            messaging_pb2.CreateGroupConversationRequest(client_key=f"g{self.keys}", title="Site", members=members[1:]),
-            metadata=as_person(self.issuer, members[0]),
-        )
-        return response.conversation.conversation
-
-    async def send(self, conversation: str, person: str, count: int = 1) -> None:
-        stub: MessagingServiceAsyncStub = MessagingServiceStub(self.messaging.channel)
-        for _ in range(count):
-            self.keys += 1
-            await stub.SendMessage(
-                messaging_pb2.SendMessageRequest(conversation=conversation, client_key=f"k{self.keys}", text="x"),
-                metadata=as_person(self.issuer, person, actor="replay"),
-            )
-
-    async def badges(self, stub: "UnreadServiceAsyncStub", person: str) -> tuple[dict[str, int], int]:
-        response = await stub.GetBadges(pb.GetBadgesRequest(), metadata=as_person(self.issuer, person))
-        return {badge.conversation: badge.unread for badge in response.badges}, response.total.unread
-
-    async def counted(self, stub: "UnreadServiceAsyncStub", person: str, total: int) -> None:
-        async def holds() -> bool:
-            return (await self.badges(stub, person))[1] == total
-
-        await eventually(holds)
-
-
-class Watcher:
-    """One client's view of its badges."""
-
-    def __init__(self, suite: Suite, stub: "UnreadServiceAsyncStub", person: str) -> None:
-        self.badges: dict[str, int] = {}
-        self.total = -1
-        self.caught_up = False
-        self.responses: list[Any] = []
-        self._call = stub.WatchBadges(pb.WatchBadgesRequest(), metadata=as_person(suite.issuer, person))
-        self._task = asyncio.create_task(self._read())
-
-    async def _read(self) -> None:
-        async for response in self._call:
-            self.responses.append(response)
-            for badge in response.badges:
-                self.badges[badge.conversation] = badge.unread
-            if response.HasField("total"):
-                self.total = response.total.unread
-            self.caught_up = self.caught_up or response.HasField("caught_up")
-
-    async def close(self) -> None:
-        self._call.cancel()
-        await asyncio.wait({self._task})
-
-
-@pytest.fixture
-async def suite(database: mongo.Database, mongo_uri: str, issuer: Issuer) -> AsyncIterator[Suite]:
-    async with AsyncExitStack() as stack:
-        messaging = await stack.enter_async_context(
-            running(
-                MessagingSettings(
-                    **common(
-                        issuer,
-                        mongodb_uri=mongo_uri,
-                        mongodb_database=database.name,
-                        unlimited_actors=("replay",),
-                    )
-                ),
-                build_messaging,
-            )
-        )
-        settings = UnreadSettings(
-            **common(
-                issuer,
-                mongodb_uri=mongo_uri,
-                mongodb_database=database.name,
-                messaging_address=messaging.address,
-                service_token_file=str(write_service_token(issuer, "unread")),
-                lease_ms=1_000,
-                sweep_ms=200,
-                read_wait_ms=300,
-            )
-        )
-        yield Suite(issuer, stack, messaging, settings)
+from tests.harness import as_person, as_service
+from tests.unread.suite import Suite, Watcher
 
 
 async def test_a_message_is_unread_for_everybody_but_its_author(suite: Suite) -> None:

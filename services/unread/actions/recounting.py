@@ -102,7 +102,7 @@ class Recounting(Places):
                 raise not_found("conversation")
             if head.revision >= end.revision:
                 truth = await self.truth(conversation, head.revision)
-                if pointer is None and person not in truth.members:
+                if truth.tenant != tenant or (pointer is None and person not in truth.members):
                     raise not_found("conversation")
                 stored = await self.badge_at(pointer, head) if pointer else Badge(conversation, 0, 0, 0, 0, 0, 0)
                 right = _right(pointer, person, tenant, conversation, truth)

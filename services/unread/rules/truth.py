@@ -19,6 +19,7 @@ class Truth:
     """What a log says, up to where it has been read.
 
     Attributes:
+        tenant: whose log it is.
         revision: of the last event.
         number: how many messages there have been.
         messages: by number: the author and whom the present version mentions; deleted ones are not in it.
@@ -29,6 +30,7 @@ class Truth:
     """
 
     def __init__(self) -> None:
+        self.tenant = ""
         self.revision = 0
         self.number = 0
         self.messages: dict[int, tuple[str, tuple[str, ...]]] = {}
@@ -42,7 +44,7 @@ class Truth:
         for change in changes:
             if change.revision <= self.revision:
                 continue
-            self.revision, self.number = change.revision, change.number
+            self.tenant, self.revision, self.number = change.tenant, change.revision, change.number
             self._take(change)
             self.head, _ = folded(self.head, self._effect(change))
         return self

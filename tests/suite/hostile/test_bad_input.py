@@ -40,6 +40,8 @@ MAY_BE_EMPTY = {
     "presence.ReportTabs.tabs.conversation",
     "presence.LocateClients.persons",
     "unread.StreamReads.cursor",
+    "unread.ListReaders.after_person",
+    "unread.Recount.conversation",
 }
 """Texts that may be empty, as their contracts say."""
 
