@@ -22,7 +22,15 @@ from services.unread.feed import BADGES_CONTROL, PointerItem
 from services.unread.live import Live
 from services.unread.live import gaps as gaps_module
 from services.unread.recent import PersonKey
-from services.unread.rules import Change, ConversationCreated, Head, MessageSent, Pointer
+from services.unread.rules import (
+    Change,
+    ConversationCreated,
+    Head,
+    MembersChanged,
+    MessageDeleted,
+    MessageSent,
+    Pointer,
+)
 from services.unread.store import UnreadStore
 from tests.conftest import eventually
 
@@ -289,3 +297,47 @@ async def test_the_snapshot_of_a_person_of_very_many_conversations_fits_into_the
         found |= {badge.conversation for badge in snapshot.badges}
     found |= {badge.conversation for badge in snapshot.badges}
     assert (found, snapshot.total.unread) == (set(names), 1_200)
+
+
+async def test_a_deletion_of_what_this_replica_never_saw_shows_as_soon_as_it_is_counted(house: House) -> None:
+    await house.count(BEGUN, sent(1), sent(2, "bob"), MessageSent(C, 4, 3, "acme", "ann", ("bob",)))
+    mailbox, attached = house.attach()
+    await attached
+    assert (await shown(mailbox)).total.mentions == 1
+    deleted = MessageDeleted(C, 5, 3, "acme", "ann", 3)
+    house.log.log.append(deleted)
+    house.live.see([deleted])
+    await asyncio.sleep(0.05)
+    assert not mailbox.waiting  # what it was is not known here: nothing wrong is shown meanwhile
+    await house.store.count([deleted])
+    update = await shown(mailbox)
+    assert (update.total.unread, update.total.mentions, update.badges[0].revision) == (1, 0, 5)
+
+
+async def test_who_leaves_loses_the_conversation_by_the_feed_before_the_store_tells(house: House) -> None:
+    await house.count(BEGUN, sent(1))
+    mailbox, attached = house.attach()
+    await attached
+    await shown(mailbox)
+    went = MembersChanged(C, 3, 1, "acme", "bob", (), ("bob",))
+    house.live.see([went])
+    update = await shown(mailbox)
+    assert (update.total.unread, update.badges[0].left, update.badges[0].epoch) == (0, True, 1)
+    # A pointer of before, whose news comes late, does not let bob in again.
+    house.live._take(BOB, Pointer(C, "bob", "acme", read=1, version=1, revision=2))
+    await asyncio.sleep(0.05)
+    house.live.see([sent(2)])
+    assert not mailbox.waiting
+
+
+async def test_a_room_that_differs_from_what_is_stored_begins_again(house: House) -> None:
+    await house.count(BEGUN, sent(1), sent(2))
+    mailbox, attached = house.attach()
+    await attached
+    await shown(mailbox)
+    room = house.live._rooms.get(C)
+    assert room is not None
+    room.head = replace(room.head, deleted=(1,))
+    await house.live.sweep_once()
+    assert (await shown(mailbox)).total.unread == 2
+    assert room.head.deleted == ()

@@ -36,7 +36,7 @@ from services.unread.store import Gap, UnreadStore
 from services.unread.store import counting as counting_module
 from services.unread.store import reading as reading_module
 from services.unread.store.documents import pointer_document, pointer_id
-from tests.unread.counting import Gate, Gated, World, naive
+from tests.unread.counting import PEOPLE, Gate, Gated, World, naive
 
 Patch = pytest.MonkeyPatch
 
@@ -420,3 +420,16 @@ async def test_what_an_earlier_version_has_stored_counts_on(database: mongo.Data
     assert await unread() == [1, 1, 2]
     await store.count([MessageSent("g_a", 4, 3, "acme", "ann"), MessageDeleted("g_a", 5, 3, "acme", "ann", 3)])
     assert await unread() == [1, 1, 2]
+
+
+async def test_all_but_the_pointers_can_be_made_again_from_the_log(prepared: mongo.Database) -> None:
+    world = World(prepared)
+    draw = random.Random(7).randrange
+    for _ in range(60):
+        world.chronicle.happen(draw)
+    await world.count(world.log, Gate())
+    for person in PEOPLE:
+        await world.move(person, 1 + draw(world.chronicle.number), draw)
+    for lost in ("rows", "heads"):
+        await prepared[lost].delete_many({})
+    await world.end()

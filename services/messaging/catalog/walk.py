@@ -80,9 +80,7 @@ async def reach(look: Look, runs: Sequence[tuple[str, int]], before: Place, want
         if len(rows) >= limit:
             # Of the last place in time, rows of other conversations may be missing: it comes again next time.
             last = rows[-1].place
-            edge = Place(last.at_ms, last.revision, "~")
-            down_to = max(down_to, edge)
-            rows = [row for row in rows if row.place > edge]
+            down_to = max(down_to, Place(last.at_ms, last.revision, "~"))
         found += [row.place for row in rows if row.hit and row.place < before]
     return Reach(sorted((place for place in found if place > down_to), reverse=True), down_to)
 

@@ -13,7 +13,7 @@ from services.chassis import mongo
 from tests.conftest import eventually
 from tests.harness import as_person
 from tests.suite.conftest import Suite, running_suite
-from tests.suite.hostile.stage import LEFT, Stage
+from tests.suite.hostile.stage import CHANGED, LEFT, Stage
 
 READ_WAIT_MS = 200
 """How long unread waits for a conversation that it does not know (yet), ms."""
@@ -74,6 +74,8 @@ async def stage(suite: Suite, mongo_client: mongo.Client, valkey_url: str, prefi
     await suite.messaging.LeaveConversation(
         messaging_pb2.LeaveConversationRequest(conversation=LEFT, client_key="left"), metadata=ann
     )
+
+    await suite.send(CHANGED, "bob")
 
     async def decided() -> bool:
         # At the start presence may not know yet who is here, and the decision waits.
