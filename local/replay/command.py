@@ -88,7 +88,11 @@ def replay(
         elif against is None and not churn:
             report = _scale(file, rooms, limit, scale_members, patience, words)
         else:
-            words.print("--scale-members starts what it needs and only sends: it takes no --against, no --churn")
+            words.print(
+                "--scale-members starts what it needs and only sends: it takes no --against, no --churn",
+                style="red",
+                soft_wrap=True,
+            )
             raise typer.Exit(2)
     except (InputError, LocalError, NotAttachedError) as error:
         words.print(f"{error}", style="red", markup=False, soft_wrap=True)
