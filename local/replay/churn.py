@@ -37,7 +37,7 @@ class Rates:
     mentions: float = 0.03
     edits: float = 0.03
     deletes: float = 0.02
-    moves: float = 0.01
+    moves: float = 0.015
     reads: float = 0.015
     unreads: float = 0.01
     mutes: float = 0.01
@@ -154,7 +154,7 @@ class _Planner:
         return [Delete(turn, self._rng.choice((self._line(turn).sender, self._owner)))]
 
     def _move(self) -> list[Change]:
-        if self._outside and self._rng.random() < 0.5:  # as many come as go
+        if self._outside and self._rng.random() < 0.3:  # most come back by themselves
             return self._add(self._rng.choice(list(self._outside)))
         going = [person for person in self.inside if person != self._owner]
         watching = [person for person in going if person in self._attached]

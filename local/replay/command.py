@@ -18,7 +18,8 @@ from local.replay.input import MOST_MEMBERS, InputError, read_plan
 from local.replay.patience import PATIENCE_S
 from local.replay.play import Options, play
 from local.replay.report import Report
-from local.replay.scale import FEW, MESSAGES, PAIRS, ScaleReport, scale, writers_only
+from local.replay.scale import MESSAGES, ScaleReport, scale
+from local.replay.sizes import FEW, writers_only
 from local.replay.stack import stack
 
 
@@ -59,7 +60,7 @@ def replay(
             metavar="N",
             help=f"Instead of all that: the send rate in rooms padded to N members against that with {FEW}, with "
             "messaging and unread only: nobody is attached and nothing is alerted. At most "
-            f"{MESSAGES:,} messages each time unless --limit says otherwise.",
+            f"{MESSAGES:,} messages to each size unless --limit says otherwise.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
@@ -87,7 +88,11 @@ def replay(
         elif against is None and not churn:
             report = _scale(file, rooms, limit, scale_members, patience, words)
         else:
-            words.print("--scale-members starts what it needs and only sends: it takes no --against, no --churn")
+            words.print(
+                "--scale-members starts what it needs and only sends: it takes no --against, no --churn",
+                style="red",
+                soft_wrap=True,
+            )
             raise typer.Exit(2)
     except (InputError, LocalError, NotAttachedError) as error:
         words.print(f"{error}", style="red", markup=False, soft_wrap=True)
@@ -123,7 +128,7 @@ def _scale(
     file: Path, rooms: int | None, limit: int | None, members: int, patience_s: float, words: Console
 ) -> ScaleReport:
     plan = writers_only(read_plan(file, rooms, limit or MESSAGES))
-    words.print(f"{plan.messages:,} messages in {len(plan.rooms):,} rooms, {2 * PAIRS} times")
+    words.print(f"{plan.messages:,} messages in {len(plan.rooms):,} rooms, to {FEW} members and to {members:,}")
     return uvloop.run(scale(plan, members, patience_s, words))
 
 

@@ -3,8 +3,6 @@
 import statistics
 import time
 import uuid
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,22 +13,17 @@ from rich.table import Table
 from local.replay.bare import bare
 from local.replay.checks import check_badges
 from local.replay.drive import Driver, create_rooms
-from local.replay.input import Plan, Room
+from local.replay.input import Plan
 from local.replay.latency import BadgeDelay
 from local.replay.observe import Observer
 from local.replay.patience import Patience
 from local.replay.report import checks_as_json, print_checks
+from local.replay.sizes import FEW, extras, padded, sliced
 from local.replay.truth import Check, RoomTruth, expected_badges
 from local.replay.wire import Wire, each
 
-FEW = 20
-"""The rooms to compare with have so many members."""
-
-PAIRS = 5
-"""So often both are measured, one right after the other."""
-
-MESSAGES = 3_000
-"""So many messages are sent each time, if nothing else is said: some seconds."""
+MESSAGES = 6_000
+"""So many messages are sent to each size, if nothing else is said: slices of about a second."""
 
 TARGET = 0.9
 """The rate with many members is to be at least so much of that with few (issue 3)."""
@@ -46,7 +39,7 @@ class ScaleReport:
     Attributes:
         members: of each of the large rooms.
         few: members of each of the small ones.
-        messages: how many were sent each time.
+        messages: how many were sent to each size.
         many_per_s: messages a second in large rooms, of each pair.
         few_per_s: the same in small rooms.
         ratios: of the pairs.
@@ -83,7 +76,7 @@ class ScaleReport:
         numbers.add_column(justify="right")
         ratios = ", ".join(f"{ratio:.2f}" for ratio in self.ratios)
         for name, value in (
-            ("rooms, messages", f"{self.rooms:,}, {self.messages:,} each time"),
+            ("rooms, messages", f"{self.rooms:,}, {self.messages:,} to each size"),
             (f"messages/s at {self.members:,} members", f"{statistics.median(self.many_per_s):,.0f}"),
             (f"messages/s at {self.few} members", f"{statistics.median(self.few_per_s):,.0f}"),
             ("ratio", f"{self.ratio:.2f} (pairs: {ratios})"),
@@ -92,32 +85,6 @@ class ScaleReport:
             numbers.add_row(name, value)
         console.print(numbers)
         print_checks(console, self.checks)
-
-
-def writers_only(plan: Plan, few: int = FEW) -> Plan:
-    """Of each room the few people who wrote most, and what they wrote."""
-    rooms = []
-    for room in plan.rooms:
-        counted = Counter(line.sender for line in room.lines)
-        writers = {person: None for person, _ in counted.most_common(few)}
-        if writers:
-            rooms.append(Room(room.title, list(writers), [line for line in room.lines if line.sender in writers]))
-    return Plan(tuple(rooms), tuple(sorted({person for room in rooms for person in room.members})), plan.skipped_empty)
-
-
-def padded(plan: Plan, members: int) -> Plan:
-    """The same rooms with so many members: those beyond the writers never attach nor send."""
-    rooms = [
-        Room(room.title, [*room.members, *extras(members - len(room.members), room.members)], room.lines)
-        for room in plan.rooms
-    ]
-    return Plan(tuple(rooms), tuple(sorted({person for room in rooms for person in room.members})), plan.skipped_empty)
-
-
-def extras(count: int, taken: Sequence[str] = ()) -> list[str]:
-    """The names of extra people: always the same, and none that is taken."""
-    names = (f"extra {number:04}" for number in range(1, count + len(taken) + 1))
-    return [name for name in names if name not in taken][:count]
 
 
 class Scale:
@@ -135,11 +102,12 @@ class Scale:
         self._wire = wire
         self._members = members
         self._plans = {size: padded(plan, size) for size in (members, FEW)}
+        self._conversations: dict[int, list[str]] = {}
+        self._authors: dict[str, list[str]] = {}
         self._observer = Observer(wire)
         self._patience = Patience(patience_s)
         self._progress = progress
-        self._bar = progress.add_task("", total=2 * PAIRS * plan.messages)
-        self._truths: dict[str, RoomTruth] = {}
+        self._bar = progress.add_task("making rooms", total=2 * plan.messages)
         self._taken = Check("every message was taken")
 
     async def measure(self) -> ScaleReport:
@@ -148,14 +116,20 @@ class Scale:
         Raises:
             grpc.aio.AioRpcError: rooms cannot be made, or badges not be read back.
         """
+        for size, plan in self._plans.items():
+            self._conversations[size] = await create_rooms(self._wire, plan.rooms, f"{size}")
+            self._authors |= {conversation: [] for conversation in self._conversations[size]}
+            await self._counted(size)
         rates: dict[int, list[float]] = {self._members: [], FEW: []}
-        for pair in range(PAIRS):
+        slices = {size: sliced(plan) for size, plan in self._plans.items()}
+        for pair in range(len(slices[FEW])):
+            self._progress.update(self._bar, description=f"slice {pair + 1} of {len(slices[FEW])}")
             # Who is first changes, so that what grows with the database is even.
             for size in (self._members, FEW) if pair % 2 else (FEW, self._members):
-                rates[size].append(await self._rate(pair, size))
+                rates[size].append(await self._rate(size, slices[size][pair]))
         many, few = rates[self._members], rates[FEW]
         ratios = [round(one / other, 3) for one, other in zip(many, few, strict=True)]
-        ratio = statistics.median(ratios)
+        ratio = round(statistics.median(ratios), 3)
         plan = self._plans[FEW]
         return ScaleReport(
             rooms=len(plan.rooms),
@@ -171,33 +145,34 @@ class Scale:
             checks=[self._taken, await self._badges()],
         )
 
-    async def _rate(self, pair: int, size: int) -> float:
-        """Sends everything to new rooms of a size; answers messages a second."""
-        plan = self._plans[size]
-        self._progress.update(self._bar, description=f"pair {pair + 1} of {PAIRS}: {size:,} members")
-        conversations = await create_rooms(self._wire, plan.rooms, f"{size}-{pair}")
-        driver = Driver(self._wire, plan, conversations, BadgeDelay(len(plan.rooms)))
-        await self._counted(conversations, plan, [0] * len(plan.rooms))
+    async def _rate(self, size: int, part: Plan) -> float:
+        """Sends a slice to the rooms of a size; answers messages a second."""
+        conversations = self._conversations[size]
+        driver = Driver(self._wire, part, conversations, BadgeDelay(len(part.rooms)))
         began = time.perf_counter()
         await driver.run()
-        rate = round(driver.sent / (time.perf_counter() - began), 1)
-        self._taken.compared += plan.messages
+        rate = round(part.messages / (time.perf_counter() - began), 1)
+        self._taken.compared += part.messages
         for failure in driver.failures:
             self._taken.differs(failure)
-        # The next run must not pay for what is still to be counted of this one.
-        await self._counted(conversations, plan, [len(ledger.told) for ledger in driver.ledgers])
-        self._truths |= {
-            conversation: ledger.truth() for conversation, ledger in zip(conversations, driver.ledgers, strict=True)
-        }
-        self._progress.advance(self._bar, plan.messages)
+        for conversation, ledger in zip(conversations, driver.ledgers, strict=True):
+            authors = self._authors[conversation]
+            for told in ledger.told:
+                authors.append(told.author)
+                if told.number != len(authors):
+                    self._taken.differs(f"{conversation}: answered with number {told.number}, not {len(authors)}")
+        # The next slice must not pay for what is still to be counted of this one.
+        await self._counted(size)
+        self._progress.advance(self._bar, part.messages)
         return rate
 
-    async def _counted(self, conversations: Sequence[str], plan: Plan, numbers: Sequence[int]) -> None:
-        """Waits until unread has counted each room up to a number, or nothing moves any more."""
-        waiting = dict(zip(conversations, numbers, strict=True))
-        last = {conversation: room.members[-1] for conversation, room in zip(conversations, plan.rooms, strict=True)}
+    async def _counted(self, size: int) -> None:
+        """Waits until unread has counted all that was sent to a size, or nothing moves any more."""
+        rooms = self._plans[size].rooms
+        last = {at: room.members[-1] for at, room in zip(self._conversations[size], rooms, strict=True)}
+        waiting = {at: len(self._authors[at]) for at in last}
         while True:
-            for person in {last[conversation] for conversation in waiting}:
+            for person in {last[at] for at in waiting}:
                 reached = (await self._observer.badges(person)).number
                 waiting = {at: number for at, number in waiting.items() if reached.get(at, -1) < number}
             if not waiting or not await self._patience.goes_on(("counted", *waiting), pause_s=0.1):
@@ -208,12 +183,17 @@ class Scale:
         plan = self._plans[FEW]
         extra = extras(self._members - FEW)
         sample = sorted({*plan.persons, *extra[:SAMPLE], *extra[-SAMPLE:]})
+        truths = {
+            at: RoomTruth(room.title, frozenset(room.members), self._authors[at])
+            for size, sized in self._plans.items()
+            for at, room in zip(self._conversations[size], sized.rooms, strict=True)
+        }
         while True:
             check = Check("badges of a sample of people equal the recount")
 
             async def compare(person: str, check: Check = check) -> None:
                 badges = await self._observer.badges(person)
-                check_badges(check, person, expected_badges(self._truths, {}, person), badges.counts, badges.total)
+                check_badges(check, person, expected_badges(truths, {}, person), badges.counts, badges.total)
 
             await each(sample, 8, compare)
             if check.ok or not await self._patience.goes_on(("badges", check.wrong)):

@@ -105,20 +105,20 @@ def test_edits_deletes_moves_and_mutes_leave_every_number_right(ready_file: Path
     ]
     busy = tmp_path / "busy.jsonl"
     busy.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    run = replay(busy, "--churn", "--seed", "5", "--against", ready_file, "--patience", "30", "--json")
+    run = replay(busy, "--churn", "--seed", "2", "--against", ready_file, "--patience", "30", "--json")
     assert run.returncode == 0, run.stdout + run.stderr
     result = result_of(run)
     assert len(result["checks"]) == 10
     assert all(check["ok"] and not check["wrong"] for check in result["checks"])
-    assert (result["messages"], result["seed"]) == (300, 5)
-    assert result["changes"].keys() >= {"edits", "deletes", "joins", "reads", "marked unread", "mutes"}
-    assert result["changes"].keys() & {"leaves", "removals"}
+    assert (result["messages"], result["seed"]) == (300, 2)
+    kinds = {"edits", "deletes", "joins", "leaves", "removals", "reads", "marked unread", "mutes"}
+    assert result["changes"].keys() == kinds
     compared = {check["name"]: check["compared"] for check in result["checks"]}
     assert compared["every edit, delete, join, leave, read and mute was taken"] == sum(result["changes"].values())
     assert compared["badges of everybody equal the recount"] > len(people)
-    again = replay(busy, "--churn", "--seed", "5", "--limit", "60", "--against", ready_file, "--patience", "30")
+    again = replay(busy, "--churn", "--seed", "2", "--limit", "60", "--against", ready_file, "--patience", "30")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "changes (seed 5)" in again.stdout
+    assert "changes (seed 2)" in again.stdout
 
 
 def test_what_large_groups_cost_a_send_is_measured_and_their_badges_are_right(chat: Path) -> None:
@@ -126,12 +126,12 @@ def test_what_large_groups_cost_a_send_is_measured_and_their_badges_are_right(ch
     assert run.returncode == 0, run.stdout + run.stderr
     result = result_of(run)
     assert (result["members"], result["few"], result["rooms"]) == (60, 20, ROOMS)
-    assert len(result["ratios"]) == len(result["many_per_s"]) == len(result["few_per_s"]) == 5
-    assert result["ratio"] == sorted(result["ratios"])[2]
+    assert len(result["ratios"]) == len(result["many_per_s"]) == len(result["few_per_s"]) == 15
+    assert result["ratio"] == sorted(result["ratios"])[7]
     assert result["met"] is (result["ratio"] >= result["target"])
     checks = {check["name"]: check for check in result["checks"]}
-    assert checks["every message was taken"]["compared"] == 10 * result["messages"] > 0
-    assert checks["badges of a sample of people equal the recount"]["compared"] > 80
+    assert checks["every message was taken"]["compared"] == 2 * result["messages"] > 0
+    assert checks["badges of a sample of people equal the recount"]["compared"] > 160
     assert not any(check["wrong"] for check in checks.values())
 
 

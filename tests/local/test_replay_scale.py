@@ -4,7 +4,8 @@ import json
 from rich.console import Console
 
 from local.replay.input import Line, Plan, Room
-from local.replay.scale import ScaleReport, extras, padded, writers_only
+from local.replay.scale import ScaleReport
+from local.replay.sizes import extras, padded, sliced, writers_only
 from local.replay.truth import Check
 
 
@@ -29,6 +30,15 @@ def test_every_room_gets_as_many_members_as_are_wanted_and_sends_the_same() -> N
         assert len(room.members) == len(set(room.members)) == size
         assert room.members[:3] == plan.rooms[0].members
         assert room.lines == plan.rooms[0].lines
+
+
+def test_slices_are_the_same_messages_in_the_same_order() -> None:
+    plan = writers_only(chat(), few=3)
+    for pairs in (1, 7, 500):
+        slices = sliced(plan, pairs)
+        assert [line for part in slices for line in part.rooms[0].lines] == plan.rooms[0].lines
+        assert all(part.messages for part in slices)
+        assert max(part.messages for part in slices) - min(part.messages for part in slices) <= 1
 
 
 def test_extra_people_are_always_the_same_and_nobody_else() -> None:
