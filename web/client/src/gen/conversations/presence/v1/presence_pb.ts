@@ -641,7 +641,8 @@ export const ReportTypingResponseSchema: GenMessage<ReportTypingResponse> = /*@_
  */
 export type Typing = Message<"conversations.presence.v1.Typing"> & {
   /**
-   * The people, at most 50, those who began last.
+   * The people, in the order of their names; of more than 50, those who typed
+   * last.
    *
    * @generated from field: repeated string persons = 1;
    */
