@@ -13,6 +13,7 @@ import structlog
 from local.push import Subscription
 from services.notifier.senders import Outcome
 from services.notifier.senders.limits import Limits
+from services.notifier.senders.webpush.endpoints import Endpoint
 from tests.notifier.senders.conftest import VAPID_KEY, Desk, browser, content, phone, push
 
 ANSWERS = (
@@ -77,11 +78,11 @@ async def test_an_error_that_nobody_expected_is_logged_by_its_kind_alone(
     subscription, other = desk.web.subscribe(), desk.web.subscribe()
     sender = await desk.sender("web_push")
     real = sender._once  # type: ignore[attr-defined]
-    monkeypatch.setattr(
-        sender,
-        "_once",
-        lambda endpoint, *more: fail() if endpoint.url.path in subscription.endpoint else real(endpoint, *more),
-    )
+
+    def once(endpoint: Endpoint, *more: object) -> object:
+        return fail() if str(endpoint.url) == subscription.endpoint else real(endpoint, *more)
+
+    monkeypatch.setattr(sender, "_once", once)
     with structlog.testing.capture_logs() as lines:
         outcomes = await sender.send([push(browser(subscription)), push(browser(other))])
     assert [outcome.reason for outcome in outcomes] == ["sender failed", "201 created"]
