@@ -13,9 +13,11 @@ COMMANDS = {
     "send": "local.commands.send",
     "token": "local.commands.token",
     "explain": "local.commands.explain",
+    "vapid-keys": "local.commands.vapid_keys",
     "replay": "local.replay.command",
 }
-"""Where each verb's function is; it has the verb's name. All imports together take a second, most verbs need few."""
+"""Where each verb's function is; it has the verb's name, with "_" for "-". All imports together take a second, most
+verbs need few."""
 
 
 class Verbs(typer.core.TyperGroup):
@@ -32,7 +34,7 @@ class Verbs(typer.core.TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         verb = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_show_locals=False)
-        verb.command(cmd_name)(getattr(import_module(COMMANDS[cmd_name]), cmd_name))
+        verb.command(cmd_name)(getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_")))
         return typer.main.get_command(verb)
 
 

@@ -79,5 +79,33 @@ async def test_names_that_look_like_several_parts_do_not_meet(devices: Devices) 
     assert await held(devices, "a:b", "a") == {"a:b": ["c"], "a": ["b:c"]}
 
 
+async def test_a_browser_keeps_its_client_and_keys_and_loses_them_when_it_becomes_something_else(
+    devices: Devices,
+) -> None:
+    browser = Device("acme", "ann", "b", "web_push", "https://push", client="laptop", p256dh=b"p" * 65, auth=b"a" * 16)
+    await devices.put(browser)
+    assert (await devices.get([browser.id]))[browser.id] == browser
+    (listed,) = (await devices.of("acme", ["ann"]))["ann"]
+    assert (listed.client, listed.target, listed.p256dh, listed.auth) == ("laptop", "", b"", b"")
+    phone = Device("acme", "ann", "b", "fcm", "fid", installation=True)
+    await devices.put(phone)
+    assert (await devices.get([browser.id]))[browser.id] == phone
+
+
+async def test_a_device_that_was_stored_before_there_were_transports_is_read(
+    devices: Devices, database: mongo.Database
+) -> None:
+    old = {"tenant": "acme", "person": "ann", "device": "phone", "transport": "stub", "target": "t"}
+    await database["devices"].insert_one({"_id": device("ann").id, **old})
+    assert (await devices.get([device("ann").id]))[device("ann").id] == device("ann")
+
+
+async def test_a_dead_target_that_meanwhile_serves_another_transport_stays(devices: Devices) -> None:
+    await devices.put(device("ann", target="t"))
+    await devices.prune(Device("acme", "ann", "phone", "fcm", "t"))
+    assert await held(devices, "ann") == {"ann": ["phone"]}
+
+
 def test_a_device_never_shows_its_target() -> None:
-    assert "secret" not in repr(device("ann", target="secret"))
+    browser = Device("acme", "ann", "b", "web_push", "secret", p256dh=b"secret", auth=b"secret")
+    assert "secret" not in repr([device("ann", target="secret"), browser])

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import aiohappyeyeballs
 import prometheus_client
 import pytest
-from aiohttp.connector import aiohappyeyeballs
 
 from services.notifier.records import Device
 from services.notifier.senders import Result

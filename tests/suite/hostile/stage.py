@@ -160,6 +160,7 @@ REQUESTS: dict[str, Callable[[str], Message]] = {
     "notifier.RegisterDevice": lambda _: n.RegisterDeviceRequest(
         device="valid", transport=n.TRANSPORT_STUB, target="target-of-ann"
     ),
+    "notifier.GetWebPushKey": lambda _: n.GetWebPushKeyRequest(),
     "notifier.UnregisterDevice": lambda _: n.UnregisterDeviceRequest(device="never-registered"),
     "notifier.ListAlerts": lambda c: n.ListAlertsRequest(conversation=c),
     "notifier.ListDeliveries": lambda c: n.ListDeliveriesRequest(conversation=c),

@@ -37,6 +37,7 @@ MAY_BE_EMPTY = {
     "messaging.StreamEvents.cursor",
     "messaging.ListHeads.after_conversation",
     "notifier.ListDeliveries.after_delivery",
+    "notifier.RegisterDevice.client",
     "presence.ReportTabs.tabs.conversation",
     "presence.LocateClients.persons",
     "presence.StreamTransitions.cursor",
