@@ -10,6 +10,7 @@ from conversations.messaging.v1 import messaging_pb2
 from local.databases import free_port
 from local.keys import Issuer
 from services.chassis import mongo
+from services.notifier.senders.webpush.vapid import new_pair
 from tests.conftest import eventually
 from tests.harness import as_person
 from tests.suite.conftest import Suite, running_suite
@@ -48,6 +49,8 @@ async def suite(
     talkative["unread"]["read_wait_ms"] = READ_WAIT_MS
     # No second decision comes while these tests compare what is stored.
     talkative["notifier"]["escalation_ms"] = 3_600_000
+    talkative["notifier"]["vapid_private_key"] = new_pair()[0]
+    talkative["notifier"]["vapid_subject"] = "mailto:nobody@example.com"
     async with running_suite(
         Issuer.open(folder / "keys"), folder, mongo_uri, mongo_client, valkey_url, prefix, **talkative
     ) as suite:

@@ -24,7 +24,10 @@ MISSING = "g_" + "a" * 26
 CHANGED, LEFT = (group_id("acme", "ann", name) for name in ("changed", "left"))
 """Two groups of ann and bob: one that requests change, one that ann has left."""
 
-BOOKKEEPING = frozenset({"leases"})
+NIGHT = n.Week(hours=[n.QuietHours(weekday=1, start_minute=60, end_minute=61)], time_zone="Europe/Vienna")
+"""Quiet hours of one minute."""
+
+BOOKKEEPING = frozenset({"leases", "catalog_leases"})
 """Collections that change while nothing happens: who works on what, and how far they are."""
 
 
@@ -164,6 +167,24 @@ REQUESTS: dict[str, Callable[[str], Message]] = {
     "notifier.UnregisterDevice": lambda _: n.UnregisterDeviceRequest(device="never-registered"),
     "notifier.ListAlerts": lambda c: n.ListAlertsRequest(conversation=c),
     "notifier.ListDeliveries": lambda c: n.ListDeliveriesRequest(conversation=c),
+    "notifier.GetPreferences": lambda _: n.GetPreferencesRequest(),
+    "notifier.UpdatePreferences": lambda _: n.UpdatePreferencesRequest(
+        preferences=n.Preferences(
+            in_app=True, push_timing=n.PUSH_TIMING_WHEN_INACTIVE, quiet_hours=NIGHT, escalation_delay_ms=3_600_000
+        ),
+        clear=[n.PREFERENCE_FIELD_BROWSER],
+    ),
+    "notifier.GetConversationPreferences": lambda _: n.GetConversationPreferencesRequest(),
+    "notifier.SetConversationPreference": lambda c: n.SetConversationPreferenceRequest(
+        conversation=c, level=n.LEVEL_ALL
+    ),
+    "notifier.ExplainAlert": lambda c: n.ExplainAlertRequest(conversation=c, number=1),
+    "notifier.InspectAlert": lambda c: n.InspectAlertRequest(tenant="acme", person="ann", conversation=c, number=1),
+    "notifier.TestNotification": lambda _: n.TestNotificationRequest(surface=n.SURFACE_BANNER),
+    "notifier.GetTenantDefaults": lambda _: n.GetTenantDefaultsRequest(tenant="elsewhere"),
+    "notifier.PutTenantDefaults": lambda _: n.PutTenantDefaultsRequest(
+        tenant="elsewhere", defaults=n.Preferences(in_app=True, quiet_hours=NIGHT)
+    ),
     "presence.Attach": lambda _: p.AttachRequest(client="valid", platform=p.PLATFORM_BROWSER),
     "presence.ReportTabs": lambda c: p.ReportTabsRequest(
         client="browser-of-ann",
