@@ -84,7 +84,7 @@ async def build(settings: MessagingSettings, foundation: Foundation) -> App:
     catalog = Catalog(Listings(documents, access, unread, seal, foundation.clock), Search(documents, access, seal))
     consumer = projector.consumer()
     partitions = Partitions(
-        database["leases"],
+        database["catalog_leases"],
         foundation.epoch,
         settings.partitions,
         settings.lease_ms,

@@ -47,7 +47,7 @@ async def test_conversations_are_listed_by_latest_activity_with_what_a_list_show
 
 async def test_who_makes_or_joins_or_leaves_sees_it_at_once(world: World, database: mongo.Database) -> None:
     """Without the projector: its lease is taken away before anything happens."""
-    await database["leases"].update_many({}, {"$set": {"holder": "nobody", "until_ms": 2**53}})
+    await database["catalog_leases"].update_many({}, {"$set": {"holder": "nobody", "until_ms": 2**53}})
     await asyncio.sleep(0.6)
     site = await world.group("bob")
     assert await world.list("bob") == [site]

@@ -79,7 +79,7 @@ async def test_the_catalog_is_made_of_a_log_that_is_older_than_it(
         site, other = await fill(world)
         await world.settled()
         before = await everything(database)
-    for name in ("members", "conversations", "search", "leases"):
+    for name in ("members", "conversations", "search", "catalog_leases"):
         await database.drop_collection(name)
     async with world_of(database, mongo_uri, issuer) as world:
         await world.settled()
@@ -98,11 +98,11 @@ async def test_a_cursor_that_is_lost_makes_it_read_on_from_the_log(
     async with world_of(database, mongo_uri, issuer) as world:
         await world.group("bob")
         await world.settled()
-        await database["leases"].update_many({}, {"$set": {"holder": "nobody", "until_ms": 2**53}})
+        await database["catalog_leases"].update_many({}, {"$set": {"holder": "nobody", "until_ms": 2**53}})
         await asyncio.sleep(0.6)
         site, other = await fill(world)
         assert await world.search("slab", by="bob") == [], "nobody projects"
-    await database["leases"].update_many({"_id": {"$regex": "^p"}}, {"$set": {"until_ms": 0, "cursor": LOST}})
+    await database["catalog_leases"].update_many({"_id": {"$regex": "^p"}}, {"$set": {"until_ms": 0, "cursor": LOST}})
     async with world_of(database, mongo_uri, issuer) as world:
         await world.settled()
         assert await world.search("slab", by="bob") == ["slab 4", "slab 3", "slab 0"]
@@ -161,7 +161,7 @@ async def test_two_replicas_share_the_work_and_one_takes_over_from_the_other(
     async with world_of(database, mongo_uri, issuer, replicas=2) as world:
 
         async def shared() -> bool:
-            holders = [one["holder"] async for one in database["leases"].find({"_id": {"$regex": "^partition"}})]
+            holders = [one["holder"] async for one in database["catalog_leases"].find({"_id": {"$regex": "^partition"}})]
             return len(holders) == 4 and len(set(holders)) == 2
 
         await eventually(shared)
@@ -170,9 +170,9 @@ async def test_two_replicas_share_the_work_and_one_takes_over_from_the_other(
         await look(world, site, other, replica=0)
         await look(world, site, other, replica=1)
         # One is as good as dead: it has lost all leases to the other without a word.
-        holders = [one["holder"] async for one in database["leases"].find({"_id": {"$regex": "^partition"}})]
-        await database["leases"].update_many({"holder": holders[0]}, {"$set": {"until_ms": 0}})
-        await database["leases"].delete_one({"_id": f"replica:{holders[0]}"})
+        holders = [one["holder"] async for one in database["catalog_leases"].find({"_id": {"$regex": "^partition"}})]
+        await database["catalog_leases"].update_many({"holder": holders[0]}, {"$set": {"until_ms": 0}})
+        await database["catalog_leases"].delete_one({"_id": f"replica:{holders[0]}"})
         for index in range(10):
             await world.send(site, f"more {index}", replica=index % 2)
         await world.settled()
