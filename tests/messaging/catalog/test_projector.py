@@ -161,7 +161,9 @@ async def test_two_replicas_share_the_work_and_one_takes_over_from_the_other(
     async with world_of(database, mongo_uri, issuer, replicas=2) as world:
 
         async def shared() -> bool:
-            holders = [one["holder"] async for one in database["catalog_leases"].find({"_id": {"$regex": "^partition"}})]
+            holders = [
+                one["holder"] async for one in database["catalog_leases"].find({"_id": {"$regex": "^partition"}})
+            ]
             return len(holders) == 4 and len(set(holders)) == 2
 
         await eventually(shared)
