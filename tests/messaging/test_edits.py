@@ -11,6 +11,7 @@ from conversations.messaging.v1 import messaging_pb2 as pb
 
 from services.chassis import mongo
 from services.messaging.actions import Tenants
+from services.messaging.catalog import Projector
 from services.messaging.documents import from_document
 from services.messaging.rules import Terms
 from services.messaging.rules.policy import within
@@ -224,6 +225,10 @@ async def test_what_a_crash_left_between_an_event_and_its_message_is_repaired_by
     async def crash(_self: MessageStore, _event: Any) -> None:
         raise ConnectionError
 
+    async def nothing(_self: Projector, _events: Any) -> None:
+        """The projector would repair it at once; here the repeat must."""
+
+    monkeypatch.setattr(Projector, "_mend_all", nothing)
     monkeypatch.setattr(MessageStore, "apply_to_messages", crash)
     for call in (
         people.edit(room, 1, "second", key="e"),
