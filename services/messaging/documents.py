@@ -293,21 +293,22 @@ def _change(document: mongo.Document) -> Change:
 
 
 def _sent(document: mongo.Document) -> Sent:
-    now = document.get("now")
+    get = document.get
+    mentions, attachments, now = get("mentions"), get("attachments"), get("now")
     return Sent(
         Kind(document["kind"]),
         document["text"],
         *_key(document),
-        _mentions(document.get("mentions", ())),
-        document.get("thread", 0),
-        _attachments(document.get("attachments", ())),
+        _mentions(mentions) if mentions else (),
+        get("thread", 0),
+        _attachments(attachments) if attachments else (),
         Now(now["revision"], now["at_ms"], _mentions(now["mentions"]), _attachments(now["attachments"]))
         if now
         else None,
-        document.get("first_text"),
-        document.get("deleted_revision", 0),
-        document.get("replies", 0),
-        document.get("last_reply_at_ms", 0),
+        get("first_text"),
+        get("deleted_revision", 0),
+        get("replies", 0),
+        get("last_reply_at_ms", 0),
     )
 
 

@@ -103,6 +103,9 @@ def several(valid: Message, leaf: Leaf, *, same: bool) -> Message:
         held.append(first)
         return changed
     for number in range(10_001):
+        if leaf.field.enum_type is not None:
+            held.extend([first] * 10_001)
+            break
         if leaf.is_text:
             # As long as a conversation's id, and in its letters, so that only their number can be wrong.
             letters = itertools.product("abcdefghijklmnop", repeat=4)
