@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as NotReachedError
 
 from services.presence.keeper import Attachment
 from services.presence.keys import BUCKETS, bucket_of, name_of, news_key
-from services.presence.rules import Report, Tab
+from services.presence.rules import Report, Tab, Transition
 from services.presence.scripts import NEWS_KEPT
 from services.presence.stores.news import Round
 from tests.conftest import ManualClock, eventually
@@ -279,17 +279,60 @@ async def test_the_news_are_bounded(replica: Replicas, valkey: redis.asyncio.Red
     assert max(lengths) <= NEWS_KEPT + 200
 
 
-async def test_random_lives_end_with_what_is_true_and_alternate_for_each_person(
+async def test_a_cursor_in_the_middle_of_what_came_at_once_misses_nothing(replica: Replicas) -> None:
+    one = replica()
+    await one.settle()
+    everybody = [f"p{each}" for each in range(2_500)]
+    start = int((await one.follow()).replica.transitions._cursor)
+    for at in (1, 2):
+        came = [Transition("acme", person, active=at == 1, at=at, reason=0) for person in everybody]
+        one.transitions.take(Round((), at=start + at, transitions=came))
+    batches = one.transitions.follow(f"{start:015d}", lambda _: True)
+    seen: list[Transition] = []
+    cursors: list[tuple[str, int]] = []
+    while len(seen) < 5_000:
+        batch = await anext(batches)
+        seen += batch.items
+        cursors.append((batch.cursor, len(seen)))
+    await batches.aclose()
+    assert len(cursors) > 4
+    for cursor, count in cursors:
+        again = one.transitions.follow(cursor, lambda _: True)
+        rest: list[Transition] = []
+        while count < 5_000 and (not rest or rest[-1] != seen[-1]):
+            rest += (await anext(again)).items
+        await again.aclose()
+        assert rest[len(rest) - (5_000 - count) :] == seen[count:]
+
+
+async def truth(replica: Replica, people: list[str]) -> dict[str, bool]:
+    """Who has a tab in use, as services would find out."""
+    found = await replica.presence.locate("acme", people)
+    used = {
+        client.person
+        for client in found.clients
+        for tab in (client.report.tabs if client.report else ())
+        if tab.focused and replica.clock() - tab.input_at <= IDLE_MS
+    }
+    return {person: person in used for person in people}
+
+
+async def test_random_lives_are_told_as_they_are_and_alternate_for_each_person(
     replica: Replicas, clock: ManualClock
 ) -> None:
-    """Two replicas, three people with two clients each: transitions alternate, and the last one is the truth."""
+    """Two replicas, three people with two clients each: after every look the last transition is the truth."""
     rng = random.Random(4)
     replicas = [replica("a"), replica("b")]
     await replicas[0].settle()
     followers = [await each.follow() for each in replicas]
     attached: dict[tuple[str, str], tuple[Replica, Attachment]] = {}
-    told: dict[int, list[str]] = {0: [], 1: []}
     people, clients = ["ann", "bob", "max"], ["laptop", "phone"]
+    told: list[dict[str, list[bool]]] = [{person: [] for person in people} for _ in replicas]
+
+    async def listen(index: int) -> None:
+        for news in await followers[index].news():
+            told[index][news[1:].split(" ")[0]].append(news[0] == "+")
+
     for _ in range(400):
         person, client = rng.choice(people), rng.choice(clients)
         at = rng.choice(replicas)
@@ -308,27 +351,16 @@ async def test_random_lives_end_with_what_is_true_and_alternate_for_each_person(
             clock.pass_ms(STEP_MS)
             for each in replicas:
                 await each.keeper.renew()
-        for index, follower in enumerate(followers):
-            if rng.random() < 0.7:
-                told[index] += await follower.news()
-    for index, follower in enumerate(followers):
-        told[index] += await follower.news()
-        told[index] += await follower.news()
+        index = rng.randrange(2)
+        await listen(index)
+        assert {person: bool(all_ and all_[-1]) for person, all_ in told[index].items()} == await truth(at, people)
+    for index in range(2):
+        await listen(index)
     assert [follower.resets for follower in followers] == [1, 1]
-    found = await replicas[0].presence.locate("acme", people)
-    for person in people:
-        mine = [each[0] for each in told[0] if each[1:].split(" ")[0] == person]
-        assert mine == [each[0] for each in told[1] if each[1:].split(" ")[0] == person]
-        assert mine == [("+", "-")[each % 2] for each in range(len(mine))]
-        used = [
-            tab
-            for client in found.clients
-            if client.person == person and client.report
-            for tab in client.report.tabs
-            if tab.focused and clock() - tab.input_at <= IDLE_MS
-        ]
-        assert bool(used) == (len(mine) % 2 == 1)
-    assert len(told[0]) > 60
+    assert told[0] == told[1]
+    for transitions in told[0].values():
+        assert transitions == [each % 2 == 0 for each in range(len(transitions))]
+        assert len(transitions) > 15
 
 
 async def test_a_look_that_fails_loses_nothing(
