@@ -33,6 +33,10 @@ class Process:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
+    def set(self, **settings: Any) -> None:
+        """Changes settings for the next start."""
+        self._environment |= {f"CONVERSATIONS_{name.upper()}": str(value) for name, value in settings.items()}
+
     @property
     def pid(self) -> int:
         assert self._process is not None

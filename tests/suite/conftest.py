@@ -263,6 +263,10 @@ async def running_suite(
             needs = ("messaging", "unread", "presence") if service == "notifier" else ("messaging",)
             own |= {f"{other}_address": processes[other].address for other in needs}
         processes[service] = Process(service, issuer, folder, **{**own, **more.get(service, {})})
+    # They call each other, so one of them learns where the other is afterwards.
+    processes["messaging"].set(
+        unread_address=processes["unread"].address, service_token_file=write_service_token(issuer, "messaging")
+    )
     suite = Suite(issuer, processes, stub_file)
     try:
         await asyncio.gather(*(asyncio.to_thread(process.start) for process in processes.values()))
