@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import catalog, fan, latency, log, replay, send, stack
+from bench import catalog, fan, latency, log, replay, send, stack, total
 from bench.measure import Result
 
 Benchmark = Callable[[int], Awaitable[list[Result]]]
@@ -54,6 +54,7 @@ def main() -> None:
         "B6": one(fan.b6),
         "B8": one(latency.b8),
         "catalog": catalog.measure,
+        "total": one(total.total),
         "B10": one(lambda runs: replay.b10(runs, options.replay)),
     }
     wanted = [name for name in options.only.split(",") if name] or list(benchmarks)

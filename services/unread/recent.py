@@ -77,14 +77,12 @@ class Recent:
         elif change.revision != tail.last + 1:
             tail.effects.clear()
             tail.rows.clear()
-        if isinstance(change, ConversationCreated):
-            self._begin(change)
-        elif isinstance(change, MembersChanged):
-            for person in change.removed:
-                self._leave(conversation, (change.tenant, person), change.revision)
-        effect = self._effect(tail, change)
-        # Of people who come and go, only the counts' sake of those who are here is remembered, elsewhere.
-        tail.effects.append(replace(effect, added=(), removed=()) if effect and not effect.message else effect)
+        if isinstance(change, MessageSent):
+            tail.rows[change.number] = change
+            effect: Effect | None = effect_of(change)
+            tail.effects.append(effect)
+        else:
+            effect = self._change(tail, change)
         tail.last = change.revision
         self._order.append((conversation, change.revision))
         if len(self._order) > self._most:
@@ -123,22 +121,32 @@ class Recent:
         """The revision at which somebody left a conversation, if that is remembered; else 0."""
         return self._left.get((conversation, key), 0)
 
-    def _effect(self, tail: _Tail, change: Change) -> Effect | None:
-        if isinstance(change, MessageSent):
-            tail.rows[change.number] = change
-        elif isinstance(change, MessageEdited | MessageDeleted):
-            known = tail.rows.get(change.message)
-            if known is None:
-                return None
-            row = row_of(known) if isinstance(known, MessageSent) else known
-            # Mentions that were taken back are of no use here: each event comes once.
-            row = row.fold(change, 0)
-            effect = effect_of(change, row)
-            tail.rows[change.message] = replace(
-                row, mentions=tuple(mention for mention in row.mentions if not mention[2])
-            )
+    def _change(self, tail: _Tail, change: Change) -> Effect | None:
+        """Takes an event that is no message; answers what it does."""
+        if isinstance(change, MessageEdited | MessageDeleted):
+            effect = self._edit(tail, change)
+            tail.effects.append(effect)
             return effect
-        return effect_of(change)
+        if isinstance(change, ConversationCreated):
+            self._begin(change)
+        elif isinstance(change, MembersChanged):
+            for person in change.removed:
+                self._leave(change.conversation, (change.tenant, person), change.revision)
+        effect = effect_of(change)
+        # Who comes and goes is remembered elsewhere, and not for so long.
+        tail.effects.append(replace(effect, added=(), removed=()))
+        return effect
+
+    @staticmethod
+    def _edit(tail: _Tail, change: MessageEdited | MessageDeleted) -> Effect | None:
+        known = tail.rows.get(change.message)
+        if known is None:
+            return None
+        row = (row_of(known) if isinstance(known, MessageSent) else known).fold(change, 0)
+        # Mentions that were taken back are of no use here: each event comes once.
+        lasting = tuple(mention for mention in row.mentions if not mention[2])
+        tail.rows[change.message] = replace(row, mentions=lasting)
+        return effect_of(change, row)
 
     def _forget(self, conversation: str, revision: int) -> None:
         tail = self._tails.get(conversation)

@@ -58,7 +58,8 @@ class Place:
                 if revision > head.revision and number > read:
                     unread += own
                     mentions -= mention
-        return max(0, unread), max(0, mentions)
+        # Below 0 where somebody has joined beyond the head; and what is not unread mentions nobody.
+        return (unread, mentions) if unread > 0 else (0, 0)
 
     def badge(self, head: Head) -> Badge:
         """The same as a badge."""

@@ -146,11 +146,13 @@ class Live:
                 continue
             if effect is None:
                 room.expected = max(room.expected, change.revision)
+                if room.behind:
+                    self._gaps.fill(room)
             elif room.fold(effect) or change.revision == 1:
                 touched[room.conversation] = room
                 if effect.removed:
                     self._dismiss(effect)
-            if room.behind:
+            elif room.behind:
                 self._gaps.fill(room)
         for room in touched.values():
             if not room.behind:
@@ -173,9 +175,8 @@ class Live:
             self._tasks.start("join", self._enter(key, pointer.conversation))
         elif room := self._rooms.move(key, pointer):
             self._mutes.add(key, pointer)
-            if room.behind:
-                self._gaps.fill(room)
-            else:
+            # If it is behind, the feed of events is on its way, and the sweep looks after it.
+            if not room.behind:
                 self._screens.show(room, (key,))
 
     async def sweep(self, interval_s: float) -> None:

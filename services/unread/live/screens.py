@@ -11,6 +11,9 @@ from services.unread.recent import PersonKey
 from services.unread.rooms import Place, Room
 from services.unread.rules import Badge, Head, Pointer, is_muted
 
+NOTHING = (0, 0)
+"""What a conversation that is muted, or not shown yet, adds to the total."""
+
 
 class Session:
     """One attached person: their open streams, and what these show."""
@@ -69,19 +72,26 @@ class Screens:
             session = sessions.get(key)
             if session is None or not session.ready.is_set():
                 continue
-            unread, mentions = place.counts(head)
+            unread, mentions = counts = place.counts(head)
             pointer = place.pointer
             muted = pointer.muted_until_ms
-            if muted and is_muted(muted, now):
-                session.add(conversation, 0, 0)
-            else:
-                muted = 0
-                session.add(conversation, unread, mentions)
+            if muted:
+                muted = muted if is_muted(muted, now) else 0
+            shown = session.shown
+            before = shown.get(conversation, NOTHING)
+            after = NOTHING if muted else counts
+            if after != before:
+                session.unread += after[0] - before[0]
+                session.mentions += after[1] - before[1]
+            shown[conversation] = after
             same = (unread, mentions, pointer.read, pointer.epoch, pointer.version, muted)
             frame = made.get(same)
             if frame is None:
                 frame = made[same] = badge_frame(self.badge(place, head))
-            session.send(conversation, frame)
+            total = total_frame(session.unread, session.mentions)
+            for mailbox in session.mailboxes:
+                mailbox.put(conversation, frame)
+                mailbox.put("total", total)
 
     def show_left(self, key: PersonKey, pointer: Pointer, head: Head) -> None:
         """Takes a conversation that a person has left from their screens."""

@@ -44,9 +44,12 @@ async def test_missing_foreign_and_not_a_member_answer_alike_byte_for_byte(stage
         assert not getattr(answer, "badges", ())
 
 
-async def test_a_read_takes_as_long_to_refuse_a_conversation_of_others_as_one_that_is_missing(stage: Stage) -> None:
+@pytest.mark.parametrize("name", ["MarkRead", "MarkUnread", "SetMute", "ListReaders", "WatchReaders"])
+async def test_it_takes_as_long_to_refuse_a_conversation_of_others_as_one_that_is_missing(
+    stage: Stage, name: str
+) -> None:
     """The time would tell who talks with whom: a direct conversation's id can be computed from the names."""
-    (rpc,) = [rpc for rpc in RPCS if str(rpc) == "unread.MarkRead"]
+    (rpc,) = [rpc for rpc in RPCS if str(rpc) == f"unread.{name}"]
     (leaf,) = conversation_fields(rpc.method.input_type)
     loop = asyncio.get_running_loop()
     for conversation in (MISSING, stage.foreign, stage.strangers):
