@@ -15,10 +15,11 @@ from services.chassis.auth import Identity
 from services.chassis.streams import Mailbox
 from services.chassis.tasks import Tasks
 from services.unread.actions import Actions, Recounting
+from services.unread.actions import recounting as recounting_module
 from services.unread.auditor import Auditor
 from services.unread.feed import BADGES_CONTROL
 from services.unread.live import Live
-from services.unread.rules import EVERYONE, MembersChanged, MessageDeleted, MessageEdited, MessageSent
+from services.unread.rules import EVERYONE, Change, MembersChanged, MessageDeleted, MessageEdited, MessageSent
 from services.unread.store import UnreadStore
 from tests.conftest import eventually
 from tests.unread.counting import PEOPLE, Gate, World
@@ -95,6 +96,25 @@ async def test_what_is_wrong_is_found_repaired_counted_and_said_loudly_without_a
         assert [(each.unread, each.mentions, each.read) for each in repaired] == [
             (each.unread, each.mentions, each.read) for each in right
         ]
+
+
+async def test_of_a_very_long_log_only_what_lies_above_the_pointer_is_read_to_find_what_is_wrong(
+    database: mongo.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recounting_module, "WHOLE", 0)
+    world, registry, asked = await talked(database), CollectorRegistry(), []
+    right = world.events
+
+    async def events(conversation: str, after_revision: int, limit: int) -> list[Change]:
+        asked.append(after_revision)
+        return await right(conversation, after_revision, limit)
+
+    monkeypatch.setattr(world, "events", events)
+    await auditor(world, registry).audit((world.tenant, "bob"))
+    assert (drifts(registry), min(asked)) == (0, 2)
+    await database["pointers"].update_one({"person": "bob"}, {"$inc": {"own": 1}})
+    await auditor(world, again := CollectorRegistry()).audit((world.tenant, "bob"))
+    assert drifts(again) == 1
 
 
 async def test_there_is_no_false_alarm_while_events_are_under_way(database: mongo.Database) -> None:

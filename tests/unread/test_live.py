@@ -341,3 +341,11 @@ async def test_a_room_that_differs_from_what_is_stored_begins_again(house: House
     await house.live.sweep_once()
     assert (await shown(mailbox)).total.unread == 2
     assert room.head.deleted == ()
+
+
+async def test_what_is_missing_before_a_batch_is_read_from_the_log_and_counted(house: House) -> None:
+    await house.count(BEGUN)
+    house.log.log += [sent(number) for number in range(1, 6)]
+    counting = Counting(house.log, house.store, house.live, 1)  # type: ignore[arg-type]
+    await counting.apply([sent(5)])
+    assert await house.store.head(C) == Head(5, 6)

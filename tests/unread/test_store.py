@@ -262,6 +262,8 @@ BUGS: list[Callable[[Patch], None]] = [
 ]
 
 
+# Some need many histories until they show.
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("bug", BUGS)
 async def test_a_wrong_way_to_count_would_be_noticed(
     prepared: mongo.Database, monkeypatch: Patch, bug: Callable[[Patch], None]
