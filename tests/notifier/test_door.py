@@ -156,7 +156,7 @@ async def test_a_browser_registers_with_its_client_and_its_keys(world: World, pa
         request.web_push.endpoint,
         "browser-of-ann",
     )
-    assert (len(row["p256dh"]), len(row["auth"])) == (65, 16)
+    assert (len(row["browser_key"]), len(row["browser_secret"])) == (65, 16)
     # A browser that signs in as somebody else is that person's from then on.
     await stub.RegisterDevice(request, metadata=as_person(world.issuer, "bob"))
     assert [row["person"] async for row in world.database["devices"].find({})] == ["bob"]

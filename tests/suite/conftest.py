@@ -24,6 +24,7 @@ from conversations.unread.v1.unread_pb2_grpc import UnreadServiceStub
 
 from local.keys import Issuer, write_service_token
 from services.chassis import mongo
+from services.notifier.senders.webpush.vapid import new_pair
 from tests.conftest import eventually
 from tests.harness import as_person, as_service
 from tests.processes import Process
@@ -250,7 +251,13 @@ async def running_suite(
         "messaging": {},
         "presence": {"valkey_url": valkey_url, "lease_ms": 3_000, "trust_new_store": "true"},
         "unread": {},
-        "notifier": {"stub_file": stub_file, "escalation_ms": 60_000, "patience_ms": 2_000},
+        "notifier": {
+            "stub_file": stub_file,
+            "escalation_ms": 60_000,
+            "patience_ms": 2_000,
+            "vapid_private_key": new_pair()[0],
+            "vapid_subject": "mailto:operator@example.com",
+        },
     }
     processes: dict[str, Process] = {}
     for service in ("messaging", "presence", "unread", "notifier"):

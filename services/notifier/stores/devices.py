@@ -74,7 +74,7 @@ class Devices:
         """The devices of people of one tenant, without their targets and keys; who has none is left out."""
         found: defaultdict[str, list[Device]] = defaultdict(list)
         if persons:
-            secret = {"target": 0, "p256dh": 0, "auth": 0}
+            secret = {"target": 0, "browser_key": 0, "browser_secret": 0}
             rows = self._devices.find({"tenant": tenant, "person": {"$in": list(persons)}}, secret)
             async for row in rows:
                 found[row["person"]].append(_device(row))
@@ -93,8 +93,8 @@ class Devices:
             "target": device.target,
             "client": device.client,
             "installation": device.installation,
-            "p256dh": device.p256dh,
-            "auth": device.auth,
+            "browser_key": device.p256dh,
+            "browser_secret": device.auth,
             "seen_ms": self._clock(),
         }
 
@@ -109,6 +109,6 @@ def _device(row: Document) -> Device:
         row.get("target", ""),
         row.get("client", ""),
         row.get("installation", False),
-        row.get("p256dh", b""),
-        row.get("auth", b""),
+        row.get("browser_key", b""),
+        row.get("browser_secret", b""),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from conversations.notifier.v1 import notifier_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
@@ -15,6 +16,16 @@ SURROGATE = b"\xed\xa0\x80"
 
 UNSIGNED = {FieldDescriptor.TYPE_UINT32: 2**32 - 1, FieldDescriptor.TYPE_UINT64: 2**64 - 1}
 """The highest value of each type of number that requests use."""
+
+
+EXAMPLES: dict[str, Message] = {
+    "conversations.notifier.v1.WebPushSubscription": notifier_pb2.WebPushSubscription(
+        endpoint="https://fcm.googleapis.com/fcm/send/x",
+        p256dh="BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        auth="BTBZMqHH6r4Tts7J_aSIgg",
+    )
+}
+"""Of a message that a valid request need not hold: what stands beside a bad value of it, so that only this is wrong."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,9 @@ class Leaf:
         changed.CopyFrom(request)
         holder: Any = changed
         for step in self.steps[:-1]:
+            example = EXAMPLES.get(step.message_type.full_name) if step.message_type else None
+            if example is not None and not holder.HasField(step.name):
+                getattr(holder, step.name).CopyFrom(example)
             holder = getattr(holder, step.name)
             if step.is_repeated:
                 assert holder, f"the valid request needs one of {step.full_name}"

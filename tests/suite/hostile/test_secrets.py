@@ -78,6 +78,14 @@ async def test_texts_targets_and_tokens_reach_no_log_no_metric_and_no_error(
     def device(target: str, name: str = "phone") -> n.RegisterDeviceRequest:
         return n.RegisterDeviceRequest(device=name, transport=n.TRANSPORT_STUB, target=target)
 
+    def browser(endpoint: str) -> n.RegisterDeviceRequest:
+        keys = {"p256dh": "B" + "A" * 86, "auth": "A" * 22}
+        return n.RegisterDeviceRequest(
+            device="browser",
+            transport=n.TRANSPORT_WEB_PUSH,
+            web_push=n.WebPushSubscription(endpoint=endpoint, **keys),
+        )
+
     # The whole road: to bob's phone, and to ann's screen.
     assert (await canaries.call("notifier.RegisterDevice", device(canaries.target), bob)).code == "OK"
     assert (await canaries.call("messaging.SendMessage", message("c-1", canaries.text), ann)).code == "OK"
@@ -94,6 +102,8 @@ async def test_texts_targets_and_tokens_reach_no_log_no_metric_and_no_error(
         ("NOT_FOUND", "messaging.SendMessage", message("c-5", canaries.text, MISSING), ann),
         ("INVALID_ARGUMENT", "notifier.RegisterDevice", device(f"{canaries.target} "), bob),
         ("INVALID_ARGUMENT", "notifier.RegisterDevice", device(canaries.target * 300), bob),
+        ("INVALID_ARGUMENT", "notifier.RegisterDevice", browser(f"https://evil.example/{canaries.target}"), bob),
+        ("INVALID_ARGUMENT", "notifier.RegisterDevice", browser(f"https://fcm.googleapis.com/{canaries.target}"), bob),
         ("OK", "notifier.RegisterDevice", device(canaries.target, "phone-of-eve"), eve),
     ):
         assert (await canaries.call(rpc, request, who)).code == code, request
