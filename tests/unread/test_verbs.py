@@ -140,6 +140,8 @@ async def test_a_muted_conversation_keeps_its_badge_and_is_out_of_the_total(suit
     await suite.send(one, "ann")
     await eventually(lambda: watcher.badges[one] == 3)
     assert watcher.total == 1
+    await suite.holds(first, "bob", one, 3, 2)
+    await suite.holds(first, "bob", two, 1)
     again = Watcher(suite, first, "bob")
     await eventually(lambda: again.caught_up)
     assert (again.badges, again.total, again.held[one].muted_until_ms) == ({one: 3, two: 1}, 1, FOREVER)
