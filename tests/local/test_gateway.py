@@ -79,7 +79,7 @@ def test_streams_have_no_timeout_and_unary_calls_have_one(issuer: Issuer) -> Non
     timeouts = {
         route["match"]["path"].rsplit("/", 1)[1]: route["route"]["timeout"] for route in _routes(_local(issuer))[1:]
     }
-    for stream in ("WatchConversation", "WatchBadges", "WatchBanners", "Attach"):
+    for stream in ("WatchConversation", "WatchBadges", "WatchBanners", "Attach", "WatchPresence", "WatchTyping"):
         assert timeouts.pop(stream) == "0s"
     assert set(timeouts.values()) == {"30s"}
 
