@@ -75,7 +75,9 @@ async def test_spoilt_requests_end_with_a_status_of_the_list_and_harm_nothing(st
     assert wrong == []
     # Neither too gentle nor too rough: each RPC refused some and answered some.
     codes = Counter((str(rpc), outcome.code == "OK") for (rpc, _), outcome in zip(cases, outcomes, strict=True))
-    assert min(codes[str(rpc), fine] for rpc in RPCS for fine in (True, False)) > 0
+    lopsided = {(str(rpc), fine) for rpc in RPCS for fine in (True, False) if not codes[str(rpc), fine]}
+    # What a person may try once in two seconds only may be refused each time.
+    assert lopsided <= {("notifier.TestNotification", True)}
 
 
 async def test_streams_that_are_dropped_at_any_moment_leave_nothing_open(stage: Stage, unharmed: None) -> None:
