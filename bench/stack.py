@@ -30,11 +30,12 @@ Metadata = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Stack:
-    """What runs."""
+    """What runs; `ends` is what is done at its end."""
 
     plan: Plan
     issuer: Issuer
     children: dict[str, Child]
+    ends: AsyncExitStack
 
     @property
     def mongodb(self) -> str:
@@ -100,7 +101,7 @@ async def running(services: Sequence[str]) -> AsyncIterator[Stack]:
                 continue
             child = await start(part)
             await wait_for_service(part.name, child, part.port, START_S)
-        yield Stack(plan, issuer, children)
+        yield Stack(plan, issuer, children, stack)
 
 
 @dataclass(frozen=True)
