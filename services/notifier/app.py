@@ -37,6 +37,7 @@ from services.notifier.stores.alerts import Alerts, news_feed
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
 from services.notifier.stores.preferences import PreferenceStore, preferences_feed
+from services.notifier.stores.trials import TrialStore, trials_feed
 from services.notifier.trial import Trials
 
 
@@ -46,7 +47,8 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     client = mongo.connect(settings.mongodb_uri.get_secret_value(), "notifier")
     database = mongo.database(client, settings.mongodb_database)
     alerts, deliveries, devices = Alerts(database), Deliveries(database), Devices(database, clock)
-    for store in (alerts, deliveries, devices):
+    tried, trying = TrialStore(database), trials_feed(database)
+    for store in (alerts, deliveries, devices, tried):
         await store.prepare()
 
     token = TokenFile(settings.service_token_file, clock)
@@ -85,6 +87,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     checks = Checks(alerts, devices, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
     hub, news = Hub(reads), news_feed(database)
     reads_door = ReadsDoor(unread, reads, hub, clears)
+    trials = Trials(tried, trying, hub, locator, devices, unread.totals, senders, name, clock)
 
     events = Events(messaging, arbiter, alerts, database["leases"], metrics, settings.push_ttl_ms, clock)
     await events.begin()
@@ -98,11 +101,13 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     tasks.forever("preference-changes", changed.run)
     tasks.forever("preferences", chosen.run)
     tasks.forever("banners", partial(tell_all, news, hub))
+    tasks.forever("trial-changes", trying.run)
+    tasks.forever("trials", trials.run)
     tasks.forever("reads", reads_door.run, pause_s=0.2)
     tasks.forever("gaps", events.sweep)
     tasks.forever("checks", checks.run)
     tasks.forever("transitions", transitions.run, pause_s=1.0)
-    tasks.forever("retention", partial(forget_old, (alerts, deliveries), keep_ms, clock), pause_s=SWEEP_S)
+    tasks.forever("retention", partial(forget_old, (alerts, deliveries, tried), keep_ms, clock), pause_s=SWEEP_S)
     tasks.forever("clears", partial(clears.run, courier.wake))
     courier.start(tasks)
     consumer.start(tasks, partitions)
@@ -112,7 +117,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         return await client.admin.command("ping")
 
     async def feeds_have_begun() -> bool:
-        return news.live and changed.live and consumer.started and reads_door.started
+        return news.live and changed.live and trying.live and consumer.started and reads_door.started
 
     return App(
         descriptor=notifier_pb2.DESCRIPTOR.services_by_name["NotifierService"],
@@ -122,7 +127,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
             registration,
             PreferenceChanges(choices, chosen, settings.escalation_ms),
             Explanations(alerts, deliveries),
-            Trials(hub, locator, devices, senders, clock),
+            trials,
             alerts,
             deliveries,
             settings.idle_ms,

@@ -6,7 +6,7 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import quote
 
-from services.notifier.facts import DEFAULT_PREFERENCES, Client, Decision, Kind, Level, Preferences
+from services.notifier.facts import DEFAULT_PREFERENCES, Client, Decision, Kind, Level, Preferences, Surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +313,38 @@ class News:
     everyone: bool = False
     edited: bool = False
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is tried: a tab of a client; empty for a client without tabs.
+
+    Attributes:
+        shows: it is shown there; else it is only asked whether the client follows.
+    """
+
+    client: str
+    tab: str
+    shows: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a person tries on screens.
+
+    Attributes:
+        trial: names it.
+        content: what is shown.
+        person: who tries it.
+        surface: BANNER or BROWSER.
+        places: where.
+    """
+
+    trial: str
+    content: Content
+    person: str
+    surface: Surface
+    places: Sequence[Place]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2407,7 +2407,7 @@ export enum TrialResult {
   UNSPECIFIED = 0,
 
   /**
-   * The stream of the client here got it, or the push service took it.
+   * The client's stream was given it, or the push service took it.
    *
    * @generated from enum value: TRIAL_RESULT_SENT = 1;
    */
@@ -2435,7 +2435,8 @@ export enum TrialResult {
   FAILED = 4,
 
   /**
-   * The client follows no banners (WatchBanners is not open).
+   * The client follows no banners (WatchBanners is open on no replica, or its
+   * replica did not answer in time); it was not shown.
    *
    * @generated from enum value: TRIAL_RESULT_NOT_FOLLOWING = 5;
    */
@@ -2579,9 +2580,13 @@ export const NotifierService: GenService<{
   /**
    * Tries one surface of the caller and tells what happened for each tab or
    * device. What is shown or sent says that it is a test. Preferences do not
-   * hold it back; permissions do.
+   * hold it back; permissions do. A push carries the caller's true total.
    *
-   * Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+   * It reaches the caller's streams on whichever replica they are. If some
+   * client has none, the answer takes 1.5 s.
+   *
+   * Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago, on any replica);
+   * UNAVAILABLE (it cannot be told now which tabs are open).
    *
    * @generated from rpc conversations.notifier.v1.NotifierService.TestNotification
    */
