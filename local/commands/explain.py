@@ -78,6 +78,8 @@ def lines(explanation: pb.Explanation) -> Iterator[str]:
         yield f"later, {_time(later.at_ms)}: {_told(later)}"
     if explanation.check_pending:
         yield "still unread; it will be looked at again"
+    if explanation.check_given_up:
+        yield f"it is not looked at again: {explanation.check_given_up}"
     if explanation.edited_revision:
         yield f"edited since, at revision {explanation.edited_revision}"
     if explanation.deleted:

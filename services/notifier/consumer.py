@@ -9,10 +9,9 @@ from zlib import crc32
 import grpc
 import structlog
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError
 
 from services.chassis.clock import Clock
-from services.chassis.errors import Fault
 from services.chassis.feed import Batch
 from services.chassis.mongo import Collection
 from services.chassis.partitions import Partitions
@@ -23,6 +22,7 @@ from services.notifier.clears import Clears
 from services.notifier.clients import Messaging, Presence, Unread
 from services.notifier.feed import Hub
 from services.notifier.metrics import Metrics
+from services.notifier.outages import OUTAGES, TRIES
 from services.notifier.reads import Reads
 from services.notifier.records import Event, Message, Transition
 from services.notifier.stores.alerts import Alerts
@@ -35,15 +35,8 @@ AGAIN_S = 5.0
 """After a gap the log is gone through a second time this much later, s: the list of heads lags behind what was being
 written when it was read."""
 
-TRIES = 5
-"""A batch that fails so often, and not for want of another service, is gone through event by event, and what fails then
-is skipped: one alert must not hold up all the others for ever."""
-
 ABSENT_S = 60.0
 """How long a presence that does not tell of transitions is left alone, s."""
-
-OUTAGES = (grpc.aio.AioRpcError, PyMongoError, Fault, OSError, TimeoutError)
-"""What fails with these may work the next time."""
 
 _log = structlog.get_logger(__name__)
 

@@ -5,18 +5,22 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import structlog
+
 from services.chassis.clock import Clock
-from services.chassis.tasks import Tasks
+from services.chassis.tasks import Tasks, describe
 from services.notifier.attempt import Attempt, Job
 from services.notifier.metrics import Metrics
+from services.notifier.outages import OUTAGES, TRIES
 from services.notifier.records import (
+    Answer,
     Delivery,
     DeliveryState,
     Device,
     Push,
     delivery_id,
 )
-from services.notifier.stores.deliveries import Deliveries
+from services.notifier.stores.deliveries import Deliveries, End
 from services.notifier.stores.devices import Devices
 
 CHUNK = 1_000
@@ -36,6 +40,9 @@ POLL_S = 1.0
 
 CLOSE_S = 5.0
 """How long the end of the service waits for what is being sent, s."""
+
+
+_log = structlog.get_logger(__name__)
 
 
 class Courier:
@@ -138,8 +145,29 @@ class Courier:
         self._under_way += 1
         try:
             await self._attempt.make(job)
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others must go on
+            _log.warning("deliveries failed together, and are made one by one", error=describe(error))
+            for delivery in job.deliveries:
+                await self._alone(job, delivery)
         finally:
             self._under_way -= 1
+
+    async def _alone(self, job: Job, delivery: Delivery) -> None:
+        try:
+            await self._attempt.make(Job(job.claim, job.until_ms, [delivery]))
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is given up in the end
+            reason, now = describe(error), self._clock()
+            _log.error("a delivery failed", delivery=delivery.id, attempts=delivery.attempts, error=reason)
+            if delivery.attempts < TRIES:
+                await self._deliveries.postpone(job.claim, {delivery.id: now + CLAIM_MS}, Answer(now, 0, reason))
+            else:
+                end = End(DeliveryState.DEAD, reason, Answer(now, 0, reason))
+                ended = await self._deliveries.finish(job.claim, [delivery.id], end, now)
+                self._metrics.delivered(DeliveryState.DEAD, ended)
 
     def _next_claim(self) -> str:
         self._claims += 1

@@ -243,6 +243,7 @@ class Alert:
         due: person to when, where somebody chose another delay.
         urgent: of them, who ceased to be active since, and is looked at at once.
         escalated_ms: when each of the escalations was decided, ms since 1970 UTC.
+        given_up: why nobody looks at it again, although people waited for it; empty normally.
     """
 
     content: Content
@@ -269,6 +270,7 @@ class Alert:
     due: Mapping[str, int] = field(default_factory=dict)
     urgent: frozenset[str] = frozenset()
     escalated_ms: Sequence[int] = ()
+    given_up: str = ""
 
     def looked_at(self, person: str, now_ms: int) -> bool:
         """Whether it is time to look at somebody who is waited for."""

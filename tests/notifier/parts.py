@@ -104,7 +104,7 @@ class Parts:
         self.chosen = Chosen(self.choices, preferences_feed(database))
         self.reads = Reads()
         self.clears = Clears(self.deliveries, self.reads, self.limits.push_ttl_ms, clock)
-        attempt = Attempt(
+        self.attempt = Attempt(
             self.alerts,
             self.deliveries,
             self.devices,
@@ -119,7 +119,7 @@ class Parts:
             clock,
             lambda: 0.5,
         )
-        self.courier = Courier(self.deliveries, self.devices, attempt, metrics, name, clock)
+        self.courier = Courier(self.deliveries, self.devices, self.attempt, metrics, name, clock)
         self.changes = Changes(
             self.alerts,
             self.deliveries,

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import prometheus_client
 import pytest
 
 from services.chassis import mongo
 from services.notifier.attempt import BURST
-from services.notifier.consumer import TRIES, Events
+from services.notifier.consumer import Events
 from services.notifier.courier import CLAIM_MS
 from services.notifier.metrics import Metrics
+from services.notifier.outages import TRIES
 from services.notifier.records import Delivery, DeliveryState, Device, Event, Message
 from services.notifier.retention import DAY_MS, forget_old
 from services.notifier.senders import WEB_PUSH, Outcome, Result
@@ -305,6 +307,43 @@ async def test_an_event_that_can_never_be_decided_is_skipped_and_the_others_are_
             await door.apply(batch)
     await door.apply(batch)
     assert [alert.content.number for alert in await parts.alerts.list(CONVERSATION, 0, 10)] == [1, 3]
+
+
+async def test_a_poisoned_delivery_holds_up_no_other_and_is_dead_in_the_end(parts: Parts, clock: ManualClock) -> None:
+    sort = parts.attempt._sort
+
+    def poisoned(deliveries: Sequence[Delivery], *rest: Any) -> Any:
+        if any(each.person == "bob" for each in deliveries):
+            raise ValueError("nobody knows how")
+        return sort(deliveries, *rest)
+
+    parts.attempt._sort = poisoned  # type: ignore[assignment,method-assign]
+    await parts.arbiter.apply([membership("ann", "bob", "cem"), message(clock)])
+    await parts.send_queued()
+    assert (await parts.states())["cem"] == ("SENT", "", 1)
+    for attempts in range(1, TRIES):
+        assert (await parts.states())["bob"] == ("PENDING", "", attempts)
+        clock.pass_ms(CLAIM_MS)
+        await parts.courier.poll_once()
+    assert (await parts.states())["bob"] == ("DEAD", "ValueError: nobody knows how", TRIES)
+    assert parts.registry.get_sample_value("deliveries_total", {"state": "DEAD"}) == 1
+
+
+async def test_a_delivery_that_cannot_be_read_holds_up_no_other_and_is_dead_in_the_end(
+    parts: Parts, clock: ManualClock
+) -> None:
+    await parts.arbiter.apply([membership("ann", "bob", "cem"), message(clock)])
+    await parts.courier.close()
+    rows = parts.database["deliveries"]
+    await rows.update_one({"person": "bob"}, {"$set": {"act": "OF_A_NEWER_REPLICA"}})
+    other = Parts(parts.database, clock, "other")
+    for _ in range(TRIES):
+        await other.courier.poll_once()
+        clock.pass_ms(CLAIM_MS)
+    assert [push.device.person for push in other.sender.sent] == ["cem"]
+    row = await rows.find_one({"person": "bob"})
+    assert row is not None
+    assert (row["state"], "OF_A_NEWER_REPLICA" in row["reason"]) == ("DEAD", True)
 
 
 async def test_an_outage_is_waited_out_however_long_it_lasts(parts: Parts, clock: ManualClock) -> None:
