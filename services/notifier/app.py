@@ -23,6 +23,7 @@ from services.notifier.courier import Courier
 from services.notifier.explain import Explanations
 from services.notifier.feed import Hub, tell_all
 from services.notifier.gather import Locator
+from services.notifier.glances import Glances
 from services.notifier.handlers import Handlers
 from services.notifier.limits import Limits
 from services.notifier.members import Members
@@ -80,9 +81,21 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         clock,
     )
     courier = Courier(deliveries, devices, attempt, metrics, name, clock)
-    changes = Changes(alerts, deliveries, unread.pointers, chosen, locator, courier, metrics, limits, clock)
+    glances = Glances(locator, settings.idle_ms)
+    changes = Changes(alerts, deliveries, unread.pointers, chosen, locator, courier, metrics, limits, clock, glances)
     arbiter = Arbiter(
-        alerts, Members(messaging), reads, unread.pointers, chosen, locator, courier, changes, metrics, limits, clock
+        alerts,
+        Members(messaging),
+        reads,
+        unread.pointers,
+        chosen,
+        locator,
+        courier,
+        changes,
+        metrics,
+        limits,
+        clock,
+        glances,
     )
     checks = Checks(alerts, devices, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
     hub, news = Hub(reads), news_feed(database)
@@ -97,18 +110,22 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     transitions = TransitionsDoor(presence, checks, partitions)
     keep_ms = settings.alerts_keep_days * DAY_MS
 
-    tasks.forever("news", news.run)
-    tasks.forever("preference-changes", changed.run)
-    tasks.forever("preferences", chosen.run)
-    tasks.forever("banners", partial(tell_all, news, hub))
-    tasks.forever("trial-changes", trying.run)
-    tasks.forever("trials", trials.run)
-    tasks.forever("reads", reads_door.run, pause_s=0.2)
-    tasks.forever("gaps", events.sweep)
-    tasks.forever("checks", checks.run)
-    tasks.forever("transitions", transitions.run, pause_s=1.0)
-    tasks.forever("retention", partial(forget_old, (alerts, deliveries, tried), keep_ms, clock), pause_s=SWEEP_S)
-    tasks.forever("clears", partial(clears.run, courier.wake))
+    for what, work, pause_s in (
+        ("news", news.run, 1.0),
+        ("preference-changes", changed.run, 1.0),
+        ("preferences", chosen.run, 1.0),
+        ("banners", partial(tell_all, news, hub), 1.0),
+        ("trial-changes", trying.run, 1.0),
+        ("trials", trials.run, 1.0),
+        ("reads", reads_door.run, 0.2),
+        ("gaps", events.sweep, 1.0),
+        ("checks", checks.run, 1.0),
+        ("glances", partial(glances.run, checks.became_inactive), 1.0),
+        ("transitions", transitions.run, 1.0),
+        ("retention", partial(forget_old, (alerts, deliveries, tried), keep_ms, clock), SWEEP_S),
+        ("clears", partial(clears.run, courier.wake), 1.0),
+    ):
+        tasks.forever(what, work, pause_s)
     courier.start(tasks)
     consumer.start(tasks, partitions)
     tasks.forever("leases", partitions.run)

@@ -18,6 +18,7 @@ from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
 from services.notifier.facts import Decision, Facts, Surface
 from services.notifier.gather import Locator
+from services.notifier.glances import Glances
 from services.notifier.limits import Limits
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
@@ -67,6 +68,7 @@ class Arbiter:
         metrics: Metrics,
         limits: Limits,
         clock: Clock,
+        glances: Glances,
     ) -> None:
         self._alerts = alerts
         self._members = members
@@ -79,6 +81,7 @@ class Arbiter:
         self._metrics = metrics
         self._limits = limits
         self._clock = clock
+        self._glances = glances
 
     async def apply(self, events: Sequence[Event]) -> None:
         """Decides the messages among the events, and carries out what was changed; repeating it decides nothing again.
@@ -130,6 +133,9 @@ class Arbiter:
                 raise unavailable("an earlier decision is not safe yet")
             alerts = [stored.get(alert.id, alert) for alert in alerts]
         self._metrics.decided(alert for alert in alerts if alert.id not in known)
+        for alert in alerts:
+            using = [person for person, decision in alert.decisions.items() if decision.reason in rules.IN_USE]
+            self._glances.decided(alert.content.tenant, using)
         await self._courier.dispatch(
             [
                 Push(

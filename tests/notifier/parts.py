@@ -15,6 +15,7 @@ from services.notifier.clears import Clears
 from services.notifier.courier import Courier
 from services.notifier.facts import Client, Kind, Tab
 from services.notifier.gather import Locator
+from services.notifier.glances import Glances
 from services.notifier.limits import Limits
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
@@ -100,6 +101,7 @@ class Parts:
         self.limits = Limits(idle_ms=180_000, escalation_ms=30_000, push_ttl_ms=86_400_000, patience_ms=30_000)
         self.alerts, self.deliveries, self.devices = Alerts(database), Deliveries(database), Devices(database, clock)
         locator = Locator(self.others.locate)
+        self.glances = Glances(locator, self.limits.idle_ms)
         self.choices = PreferenceStore(database)
         self.chosen = Chosen(self.choices, preferences_feed(database))
         self.reads = Reads()
@@ -130,6 +132,7 @@ class Parts:
             metrics,
             self.limits,
             clock,
+            self.glances,
         )
         self.arbiter = Arbiter(
             self.alerts,
@@ -143,6 +146,7 @@ class Parts:
             metrics,
             self.limits,
             clock,
+            self.glances,
         )
         self.checks = Checks(
             self.alerts,

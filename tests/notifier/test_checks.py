@@ -1,6 +1,7 @@
 """Second looks, on a real database."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -108,6 +109,43 @@ async def test_a_presence_that_stays_away_holds_nothing_back_for_ever(parts: Par
     assert [person for person, _ in (await the_alert(parts)).escalations] == ["bob"]
     await parts.send_queued()
     assert await parts.states() == {"bob": ("SENT", "", 1)}
+
+
+async def test_who_ceases_to_be_active_before_the_decision_is_written_is_pushed_to_at_once(
+    parts: Parts, clock: ManualClock
+) -> None:
+    insert = parts.alerts.insert
+
+    async def slowly(alerts: Sequence[Alert]) -> set[str]:
+        # Bob was seen in his tab; the transition finds nothing that waits for him.
+        parts.others.clients.clear()
+        await parts.checks.became_inactive("acme", ["bob"])
+        return await insert(alerts)
+
+    await parts.glances.step(parts.checks.became_inactive)
+    parts.alerts.insert = slowly  # type: ignore[method-assign]
+    await parts.arbiter.apply([message(clock, 2)])
+    assert await parts.checks.step() == 1
+    assert [alert.escalations for alert in await parts.alerts.list(CONVERSATION, 2, 10)] == [[]]
+    await parts.glances.step(parts.checks.became_inactive)
+    assert await parts.checks.step() == 1
+    await parts.send_queued()
+    assert {push.content.number for push in parts.sender.sent} == {1, 2}
+
+
+async def test_who_is_still_active_is_not_hurried_by_the_glance(parts: Parts) -> None:
+    await parts.glances.step(parts.checks.became_inactive)
+    assert await parts.checks.step() == 0
+
+
+async def test_a_glance_waits_until_presence_can_tell(parts: Parts) -> None:
+    parts.others.known = False
+    await parts.glances.step(parts.checks.became_inactive)
+    assert await parts.checks.step() == 0
+    parts.others.known = True
+    parts.others.clients.clear()
+    await parts.glances.step(parts.checks.became_inactive)
+    assert await parts.checks.step() == 1
 
 
 async def test_each_person_is_looked_at_after_their_own_delay(database: mongo.Database, clock: ManualClock) -> None:
