@@ -35,6 +35,7 @@ from services.notifier.retention import DAY_MS, SWEEP_S, forget_old
 from services.notifier.senders.assembly import assemble
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import Alerts, news_feed
+from services.notifier.stores.cursors import Cursor
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
 from services.notifier.stores.preferences import PreferenceStore, preferences_feed
@@ -99,7 +100,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     )
     checks = Checks(alerts, devices, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
     hub, news = Hub(reads), news_feed(database)
-    reads_door = ReadsDoor(unread, reads, hub, clears)
+    reads_door = ReadsDoor(unread, reads, hub, clears, Cursor(database["leases"], "reads"))
     trials = Trials(tried, trying, hub, locator, devices, unread.totals, senders, name, clock)
 
     events = Events(messaging, arbiter, alerts, database["leases"], metrics, settings.push_ttl_ms, clock)
@@ -118,6 +119,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         ("trial-changes", trying.run, 1.0),
         ("trials", trials.run, 1.0),
         ("reads", reads_door.run, 0.2),
+        ("reads-kept", reads_door.keep, 1.0),
         ("gaps", events.sweep, 1.0),
         ("checks", checks.run, 1.0),
         ("glances", partial(glances.run, checks.became_inactive), 1.0),

@@ -4,7 +4,7 @@ Whoever works on a delivery holds a claim on it, and moves its due time to the c
 both what is due and what was left behind. A final state is written only by the holder of the claim.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,6 +164,13 @@ class Deliveries:
             {"shown": True, "person": {"$in": list(persons)}, "conversation": {"$in": list(conversations)}}
         )
         return [_delivery(row) async for row in rows]
+
+    async def all_shown(self) -> AsyncIterator[tuple[str, str]]:
+        """The (conversation, person) of everything that devices show, each once."""
+        each: Document = {"conversation": "$conversation", "person": "$person"}
+        pipeline: list[Document] = [{"$match": {"shown": True}}, {"$group": {"_id": each}}]
+        async for row in await self._deliveries.aggregate(pipeline):
+            yield row["_id"]["conversation"], row["_id"]["person"]
 
     async def taken_back(self, ids: Sequence[str]) -> None:
         """Notes that devices no longer show what these deliveries showed."""
