@@ -31,6 +31,7 @@ from services.notifier.metrics import Metrics
 from services.notifier.preferences import PreferenceChanges
 from services.notifier.reads import Reads
 from services.notifier.records import Event
+from services.notifier.resuming import Resuming
 from services.notifier.retention import DAY_MS, SWEEP_S, forget_old
 from services.notifier.senders.assembly import assemble
 from services.notifier.settings import NotifierSettings
@@ -81,7 +82,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         settings.idle_ms,
         clock,
     )
-    courier = Courier(deliveries, devices, attempt, metrics, name, clock)
+    courier = Courier(deliveries, devices, attempt, metrics, name, clock, settings.burst_ms)
     glances = Glances(locator, settings.idle_ms)
     changes = Changes(alerts, deliveries, unread.pointers, chosen, locator, courier, metrics, limits, clock, glances)
     arbiter = Arbiter(
@@ -99,7 +100,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         glances,
     )
     checks = Checks(alerts, devices, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
-    hub, news = Hub(reads), news_feed(database)
+    hub, news = Hub(reads, settings.burst_ms, clock), news_feed(database)
     reads_door = ReadsDoor(unread, reads, hub, clears, Cursor(database["leases"], "reads"))
     trials = Trials(tried, trying, hub, locator, devices, unread.totals, senders, name, clock)
 
@@ -116,6 +117,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         ("preference-changes", changed.run, 1.0),
         ("preferences", chosen.run, 1.0),
         ("banners", partial(tell_all, news, hub), 1.0),
+        ("bursts", hub.run, 1.0),
         ("trial-changes", trying.run, 1.0),
         ("trials", trials.run, 1.0),
         ("reads", reads_door.run, 0.2),
@@ -149,6 +151,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
             trials,
             alerts,
             deliveries,
+            Resuming(alerts, unread.pointers),
             settings.idle_ms,
         ),
         checks={"mongodb": mongodb_answers, "feeds": feeds_have_begun},

@@ -144,6 +144,8 @@ class Arbiter:
                     pushed(alert, memberships[alert.content.conversation].members),
                     alert.content.at_ms + self._limits.push_ttl_ms,
                     alert.decided_at_ms + self._limits.patience_ms,
+                    alert.mentioned,
+                    alert.everyone,
                 )
                 for alert in alerts
                 if not alert.deleted

@@ -161,7 +161,15 @@ class Changes:
             self._metrics.delivered(DeliveryState.SUPPRESSED, count)
         else:
             persons = frozenset(person for person, decision in alert.escalations if pushes(decision))
-            push = Push(content, alert.revision, persons, content.at_ms + ttl, now + self._limits.patience_ms)
+            push = Push(
+                content,
+                alert.revision,
+                persons,
+                content.at_ms + ttl,
+                now + self._limits.patience_ms,
+                alert.mentioned,
+                alert.everyone,
+            )
             await self._courier.dispatch([push] if persons else [])
         act, suffix = (Act.CLEAR, "clear") if alert.deleted else (Act.REPLACE, f"replace:{revision}")
         shows = await self._deliveries.showing(content.conversation, content.number)

@@ -210,6 +210,8 @@ class Checks:
             alert.content.at_ms + self._limits.push_ttl_ms,
             # Presence has had its time already.
             now if alert.unknown_since_ms else now + self._limits.patience_ms,
+            alert.mentioned,
+            alert.everyone,
         )
 
     def _next(self, outcome: "_Outcome", now: int) -> Next:

@@ -10,6 +10,7 @@ import structlog
 from services.chassis.clock import Clock
 from services.chassis.tasks import Tasks, describe
 from services.notifier.attempt import Attempt, Job
+from services.notifier.bursts import Bursts
 from services.notifier.metrics import Metrics
 from services.notifier.outages import OUTAGES, TRIES
 from services.notifier.records import (
@@ -50,10 +51,19 @@ class Courier:
 
     Args:
         name: of this replica; claims begin with it.
+        burst_ms: what is to be shown of a conversation within this time after something left for the same device leaves
+            at its end, as one; 0 lets each leave at once.
     """
 
     def __init__(
-        self, deliveries: Deliveries, devices: Devices, attempt: Attempt, metrics: Metrics, name: str, clock: Clock
+        self,
+        deliveries: Deliveries,
+        devices: Devices,
+        attempt: Attempt,
+        metrics: Metrics,
+        name: str,
+        clock: Clock,
+        burst_ms: int = 0,
     ) -> None:
         self._deliveries = deliveries
         self._devices = devices
@@ -61,6 +71,7 @@ class Courier:
         self._metrics = metrics
         self._name = name
         self._clock = clock
+        self._bursts = Bursts(burst_ms)
         self._jobs: deque[Job] = deque()
         self._queued = 0
         self._claims = 0
@@ -83,14 +94,22 @@ class Courier:
         """
         devices = await self._devices_of(pushes)
         now = self._clock()
-        planned = [_delivery(push, device, now) for push, device in self._plan(pushes, devices)]
-        chunks = [planned[start : start + CHUNK] for start in range(0, len(planned), CHUNK)]
-        await asyncio.gather(*map(self._insert, chunks))
+        due = self._bursts.begin(now)
+        planned = [
+            _delivery(
+                push, device, due.of(device.id, push.content.conversation, waits=not push.mentions(device.person))
+            )
+            for push, device in self._plan(pushes, devices)
+        ]
+        at_once = [each for each in planned if each.due_ms <= now]
+        await asyncio.gather(*(self._insert(chunk) for chunk in _chunks(at_once)))
+        later = [each for each in planned if each.due_ms > now]
+        await asyncio.gather(*(self._insert_later(chunk) for chunk in _chunks(later)))
 
     async def follow(self, deliveries: Sequence[Delivery]) -> None:
         """Makes deliveries durable that follow from others, and starts on them; repeating it changes nothing."""
-        for start in range(0, len(deliveries), CHUNK):
-            await self._insert(deliveries[start : start + CHUNK])
+        for chunk in _chunks(deliveries):
+            await self._insert(chunk)
 
     def wake(self) -> None:
         """Has what is due in the database carried out now."""
@@ -188,6 +207,14 @@ class Courier:
                 for device in theirs[person]:
                     yield push, device
 
+    async def _insert_later(self, planned: Sequence[Delivery]) -> None:
+        """Inserts deliveries that are due later, and looks for them then."""
+        now, loop = self._clock(), asyncio.get_running_loop()
+        for due in {delivery.due_ms for delivery in planned}:
+            loop.call_later((due - now) / 1000, self._due.set)
+        known = await self._deliveries.insert(planned)
+        self._metrics.delivered(DeliveryState.PENDING, len(planned) - len(known))
+
     async def _insert(self, planned: Sequence[Delivery]) -> None:
         """Inserts deliveries, with a claim on them if there is room in memory: that saves taking it later."""
         now = self._clock()
@@ -211,6 +238,10 @@ class Courier:
         elif fresh:
             self._jobs.append(Job(claim, until, fresh))
             self._more.set()
+
+
+def _chunks(planned: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+    return (planned[start : start + CHUNK] for start in range(0, len(planned), CHUNK))
 
 
 def _delivery(push: Push, device: Device, due_ms: int) -> Delivery:

@@ -358,6 +358,8 @@ class Push:
         persons: who they are.
         expires_ms: when it is given up, ms since 1970 UTC.
         patient_until_ms: until then it waits for unread and presence, if they do not answer.
+        mentioned: whom the message mentions, by name.
+        everyone: whether it mentions everyone.
     """
 
     content: Content
@@ -365,6 +367,12 @@ class Push:
     persons: frozenset[str]
     expires_ms: int
     patient_until_ms: int
+    mentioned: frozenset[str] = frozenset()
+    everyone: bool = False
+
+    def mentions(self, person: str) -> bool:
+        """Whether the message mentions a person."""
+        return self.everyone or person in self.mentioned
 
 
 @dataclass(frozen=True, slots=True)

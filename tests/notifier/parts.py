@@ -90,7 +90,7 @@ class Others:
 class Parts:
     """One replica's parts; several may share a database."""
 
-    def __init__(self, database: mongo.Database, clock: ManualClock, name: str = "replica") -> None:
+    def __init__(self, database: mongo.Database, clock: ManualClock, name: str = "replica", burst_ms: int = 0) -> None:
         self.clock = clock
         self.database = database
         self.others = Others()
@@ -121,7 +121,7 @@ class Parts:
             clock,
             lambda: 0.5,
         )
-        self.courier = Courier(self.deliveries, self.devices, self.attempt, metrics, name, clock)
+        self.courier = Courier(self.deliveries, self.devices, self.attempt, metrics, name, clock, burst_ms)
         self.changes = Changes(
             self.alerts,
             self.deliveries,

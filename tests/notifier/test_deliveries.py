@@ -8,7 +8,6 @@ import prometheus_client
 import pytest
 
 from services.chassis import mongo
-from services.notifier.attempt import BURST
 from services.notifier.consumer import Events
 from services.notifier.courier import CLAIM_MS
 from services.notifier.metrics import Metrics
@@ -223,30 +222,24 @@ async def test_a_replica_that_ends_gives_back_what_waits(parts: Parts, clock: Ma
     assert await parts.states() == {"bob": ("SENT", "", 1)}
 
 
-async def test_a_burst_to_one_device_becomes_one_push_with_a_count(parts: Parts, clock: ManualClock) -> None:
-    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST + 1))])
+async def test_what_leaves_for_one_device_at_once_is_one_push_with_a_count(parts: Parts, clock: ManualClock) -> None:
+    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, 5))])
     await parts.send_queued()
-    assert [(push.content.number, push.count) for push in parts.sender.sent] == [(BURST, BURST)]
+    assert [(push.content.number, push.count) for push in parts.sender.sent] == [(4, 4)]
     listed = {each.number: each for each in await parts.deliveries.list(CONVERSATION, "", 100)}
     assert {each.state for each in listed.values()} == {DeliveryState.SENT}
-    assert [listed[number].collapsed_into for number in (1, BURST)] == [listed[BURST].id, ""]
-    assert [each.number for each in await parts.deliveries.shown(["bob"], [CONVERSATION])] == [BURST]
-
-
-async def test_a_few_messages_are_pushed_each(parts: Parts, clock: ManualClock) -> None:
-    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST))])
-    await parts.send_queued()
-    assert [push.count for push in parts.sender.sent] == [1] * (BURST - 1)
+    assert [listed[number].collapsed_into for number in (1, 4)] == [listed[4].id, ""]
+    assert [each.number for each in await parts.deliveries.shown(["bob"], [CONVERSATION])] == [4]
 
 
 async def test_a_burst_that_was_not_taken_is_tried_again_as_a_whole(parts: Parts, clock: ManualClock) -> None:
     parts.sender.outcome = lambda _: Outcome(Result.RETRY, "503", status=503)
-    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST + 1))])
+    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, 5))])
     await parts.send_queued()
     parts.sender.outcome = lambda _: Outcome(Result.SENT, status=200)
     clock.pass_ms(60_000)
     await parts.courier.poll_once()
-    assert [push.count for push in parts.sender.sent] == [BURST, BURST]
+    assert [push.count for push in parts.sender.sent] == [4, 4]
 
 
 async def test_what_the_push_service_answered_is_kept_of_the_last_attempts(parts: Parts, clock: ManualClock) -> None:
