@@ -76,6 +76,18 @@ def lines(explanation: pb.Explanation) -> Iterator[str]:
         yield f"  told of {pb.Level.Name(facts.level).removeprefix('LEVEL_').lower()}"
     for later in explanation.escalations:
         yield f"later, {_time(later.at_ms)}: {_told(later)}"
+    yield from _since(explanation)
+    for delivery in explanation.deliveries:
+        state = pb.DeliveryState.Name(delivery.state).removeprefix("DELIVERY_STATE_").lower()
+        why = f" ({delivery.reason})" if delivery.reason else ""
+        act = pb.Act.Name(delivery.act).removeprefix("ACT_").lower()
+        yield f"{act} on {delivery.device}: {state}{why}, {_time(delivery.at_ms)}, attempts {delivery.attempts}"
+        for answer in delivery.answers:
+            yield f"  {_time(answer.at_ms)} the push service answered {answer.status or '-'} {answer.reason}".rstrip()
+
+
+def _since(explanation: pb.Explanation) -> Iterator[str]:
+    """What else became of the message."""
     if explanation.check_pending:
         yield "still unread; it will be looked at again"
     if explanation.check_given_up:
@@ -84,13 +96,6 @@ def lines(explanation: pb.Explanation) -> Iterator[str]:
         yield f"edited since, at revision {explanation.edited_revision}"
     if explanation.deleted:
         yield "deleted since"
-    for delivery in explanation.deliveries:
-        state = pb.DeliveryState.Name(delivery.state).removeprefix("DELIVERY_STATE_").lower()
-        why = f" ({delivery.reason})" if delivery.reason else ""
-        act = pb.Act.Name(delivery.act).removeprefix("ACT_").lower()
-        yield f"{act} on {delivery.device}: {state}{why}, {_time(delivery.at_ms)}, attempts {delivery.attempts}"
-        for answer in delivery.answers:
-            yield f"  {_time(answer.at_ms)} the push service answered {answer.status or '-'} {answer.reason}".rstrip()
 
 
 def _told(decision: pb.Decision) -> str:

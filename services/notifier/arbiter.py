@@ -194,7 +194,7 @@ class Arbiter:
     ) -> Alert:
         members = membership.members
 
-        def facts(person: str, evidence: Evidence) -> Facts:
+        def facts(person: str, evidence: Evidence, *, is_member: bool = True) -> Facts:
             return Facts(
                 conversation=message.conversation,
                 number=message.number,
@@ -204,6 +204,7 @@ class Arbiter:
                 idle_ms=self._limits.idle_ms,
                 clients=evidence.clients if located.known else None,
                 person=person,
+                is_member=is_member,
                 deleted=deleted,
                 mentioned=evidence.mentioned,
                 read=evidence.read,
@@ -233,7 +234,8 @@ class Arbiter:
                 person in located.undisturbed,
                 chosen.of(person),
             )
-            decision = rules.decide(facts(person, evidence))
+            is_member = pointer is None or not pointer.gone(membership.revision)
+            decision = rules.decide(facts(person, evidence, is_member=is_member))
             # A pointer alone says nothing new, unless it decides.
             if decision != common or replace(evidence, read=0) != nobody:
                 decisions[person] = decision
@@ -263,6 +265,7 @@ class Arbiter:
             common_preferences=chosen.common,
             deleted=deleted,
             members=members,
+            membership_revision=membership.revision,
         )
         if waiting := _to_check(alert, members):
             if not located.known or not reads_known:

@@ -310,7 +310,8 @@ def _of_follower(delivery: Delivery, alert: Alert, device: Device, seen: _Seen) 
     if show.text_revision >= delivery.change:
         return "shown with this text"
     pointer = (seen.pointers or {}).get((delivery.conversation, delivery.person))
-    return "read" if pointer is not None and (pointer.left or pointer.read >= delivery.number) else ""
+    read = pointer is not None and (pointer.gone(alert.membership_revision) or pointer.read >= delivery.number)
+    return "read" if read else ""
 
 
 def _outgoing(delivery: Delivery, alert: Alert, device: Device, badge: int | None) -> Outgoing:

@@ -118,6 +118,7 @@ class Pointer:
         read: the highest number up to which everything is viewed.
         muted_until_ms: ms since 1970 UTC; 0 for not muted.
         left: the person is no longer a member.
+        membership: the revision at which they last joined or left; 0 if an older replica of unread tells.
     """
 
     conversation: str
@@ -127,6 +128,14 @@ class Pointer:
     version: int
     muted_until_ms: int = 0
     left: bool = False
+    membership: int = 0
+
+    def gone(self, since: int) -> bool:
+        """Whether the person has left after a revision at which they were a member.
+
+        An older leave says nothing: they came back, and unread has not heard of it yet.
+        """
+        return self.left and (not self.membership or self.membership > since)
 
 
 Event = Message | Edit | Deletion | Membership | MembersChange | Renaming
@@ -238,6 +247,7 @@ class Alert:
         edited_revision: of the last edit that was taken into account; 0 for none.
         deleted: the message was deleted.
         members: who was decided on, and the author if a member.
+        membership_revision: of these members; 0 in older alerts.
         unfinished_change: the revision of the edit or deletion whose effects may be incomplete; 0 for none.
         due_ms: when those in `waiting` are looked at, ms since 1970 UTC.
         due: person to when, where somebody chose another delay.
@@ -271,6 +281,7 @@ class Alert:
     urgent: frozenset[str] = frozenset()
     escalated_ms: Sequence[int] = ()
     given_up: str = ""
+    membership_revision: int = 0
 
     def looked_at(self, person: str, now_ms: int) -> bool:
         """Whether it is time to look at somebody who is waited for."""
@@ -306,6 +317,7 @@ class News:
         everyone: whether it mentions everyone.
         edited: the text of what is still shown is to be replaced.
         deleted: all that is shown of it is to go.
+        membership_revision: of the members that were decided on.
     """
 
     content: Content
@@ -315,6 +327,7 @@ class News:
     everyone: bool = False
     edited: bool = False
     deleted: bool = False
+    membership_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """What a client still shows when its stream opens again: some of it may be read, changed or gone meanwhile."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from services.notifier.attempt import Pointers
 from services.notifier.feed import Stream
+from services.notifier.records import Alert, Pointer
 from services.notifier.stores.alerts import Alerts
 
 
@@ -26,30 +27,26 @@ class Resuming:
         stream.expect(tags)
         names = [_named(tag) for tag in tags]
         alerts = await self._alerts.all_numbered(names)
-        read = await self._read(names, person[1])
+        keys = {(conversation, person[1]) for conversation, _ in names}
+        # While unread cannot tell, nothing counts as read: the feed of reads goes on.
+        pointers = await self._pointers(keys) or {}
         for conversation, number in names:
             alert = alerts.get((conversation, number))
-            theirs = alert is not None and alert.content.tenant == person[0] and person[1] in alert.members
-            if alert is None or not theirs or alert.deleted or number <= read.get(conversation, 0):
+            if alert is None or not _holds(alert, person, stream.client, pointers.get((conversation, person[1]))):
                 stream.dismiss(conversation, number)
                 continue
-            decision = alert.latest(person[1])
-            if decision.client != stream.client:
-                # An escalation has taken it back.
-                stream.dismiss(conversation, number)
-            else:
-                mentioned = alert.mentions(person[1])
-                stream.resume(alert.content, decision, mentioned=mentioned, edited=bool(alert.edited_revision))
+            mentioned, edited = alert.mentions(person[1]), bool(alert.edited_revision)
+            stream.resume(alert.content, alert.latest(person[1]), mentioned=mentioned, edited=edited)
 
-    async def _read(self, names: Collection[tuple[str, int]], person: str) -> dict[str, int]:
-        """How far the person has read; while unread cannot tell, nothing: the feed of reads goes on."""
-        pointers = await self._pointers({(conversation, person) for conversation, _ in names}) or {}
-        return {
-            conversation: max(number for where, number in names if where == conversation)
-            if pointer.left
-            else pointer.read
-            for (conversation, _), pointer in pointers.items()
-        }
+
+def _holds(alert: Alert, person: tuple[str, str], client: str, pointer: Pointer | None) -> bool:
+    """Whether a message is still to be shown to a (tenant, person) on a client."""
+    if alert.content.tenant != person[0] or person[1] not in alert.members or alert.deleted:
+        return False
+    if pointer and (pointer.read >= alert.content.number or pointer.gone(alert.membership_revision)):
+        return False
+    # Else an escalation has taken it back.
+    return alert.latest(person[1]).client == client
 
 
 def _named(tag: str) -> tuple[str, int]:

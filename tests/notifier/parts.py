@@ -68,11 +68,16 @@ class Others:
     known: bool = True
     located: int = 0
     totals: dict[str, int] = field(default_factory=dict)
+    left: dict[tuple[str, str], int] = field(default_factory=dict)
 
     async def read(self, _: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Pointer] | None:
         if self.pointers is None:
             return None
-        return {key: Pointer(*key, "acme", read, 0) for key, read in self.pointers.items()}
+        read = {**dict.fromkeys(self.left, 0), **self.pointers}
+        return {
+            key: Pointer(*key, "acme", number, 0, left=key in self.left, membership=self.left.get(key, 1))
+            for key, number in read.items()
+        }
 
     async def total(self, _tenant: str, persons: Collection[str]) -> Mapping[str, int]:
         return {person: self.totals[person] for person in persons if person in self.totals}
@@ -179,8 +184,8 @@ class Parts:
             await self.courier._make(job)
 
 
-def membership(*members: str) -> Membership:
-    return Membership(CONVERSATION, "acme", Kind.GROUP, "Site", 1, frozenset(members))
+def membership(*members: str, revision: int = 1) -> Membership:
+    return Membership(CONVERSATION, "acme", Kind.GROUP, "Site", revision, frozenset(members))
 
 
 def message(clock: ManualClock, number: int = 1, author: str = "ann") -> Message:

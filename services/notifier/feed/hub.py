@@ -80,7 +80,7 @@ class Hub:
             if streams is None:
                 continue
             pointer = pointers.get(person)
-            if pointer is not None and pointer.read >= content.number:
+            if pointer and (pointer.read >= content.number or pointer.gone(news.membership_revision)):
                 continue
             for stream in streams:
                 if stream.client == decision.client:

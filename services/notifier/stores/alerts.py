@@ -57,6 +57,7 @@ _NEWS: list[Document] = [
                     "decisions.push_beside",
                     "mentioned",
                     "everyone",
+                    "membership_revision",
                 )
             },
         }
@@ -309,6 +310,7 @@ def _news_read(change: Document) -> News:
         row.get("everyone", False),
         row.get("edited", False),
         row.get("deleted", False) and not insert,
+        row.get("membership_revision", 0),
     )
 
 
@@ -322,6 +324,7 @@ def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
         "taken_back": taken_back,
         "mentioned": sorted(alert.mentioned),
         "everyone": alert.everyone,
+        "membership_revision": alert.membership_revision,
     }
 
 
@@ -383,7 +386,7 @@ def _document(alert: Alert) -> Document:
         document["members"] = sorted(alert.members)
     if alert.mentioned:
         document["mentioned"] = sorted(alert.mentioned)
-    for name in ("everyone", "deleted", "edited_revision"):
+    for name in ("everyone", "deleted", "edited_revision", "membership_revision"):
         if value := getattr(alert, name):
             document[name] = value
     if preferences := chosen(alert.common_preferences):
@@ -424,4 +427,5 @@ def _alert(row: Document) -> Alert:
         urgent=frozenset(row.get("urgent", ())),
         escalated_ms=[entry.get("at_ms", 0) for entry in row.get("escalations", ())],
         given_up=row.get("given_up", {}).get("reason", ""),
+        membership_revision=row.get("membership_revision", 0),
     )
