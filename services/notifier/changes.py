@@ -104,7 +104,7 @@ class Changes:
             using = [person for person, decision in decided if decision.reason in rules.IN_USE]
             self._glances.decided(alert.content.tenant, using)
         # Whoever was first, what is recorded holds; a second owner may have decided otherwise a moment ago.
-        recorded = (await self._alerts.get([alert.id])).get(alert.id)
+        recorded = (await self._alerts.get([alert.id], whole=True)).get(alert.id)
         if recorded is not None and recorded.unfinished_change == change.revision:
             return await self._carry_out(recorded)
         return recorded or changed

@@ -14,8 +14,8 @@ from services.chassis.feed import ChangeFeed
 from services.chassis.mongo import Database, Document
 from services.chassis.tasks import describe
 from services.notifier.facts import Decision, Kind, Reason, Surface
-from services.notifier.records import Alert, Content, News, alert_id
-from services.notifier.stores.evidence import chosen, evidence, preferences_of, seen
+from services.notifier.records import Alert, Content, Evidence, News, alert_id
+from services.notifier.stores.evidence import chosen, evidence, names, names_of, packed, preferences_of, unpacked
 from services.notifier.stores.inserts import insert_new
 
 COLLECTION = "alerts"
@@ -29,6 +29,9 @@ _REASONS = {each.value: each for each in Reason}
 _KINDS = {each.value: each for each in Kind}
 
 _CONTENT = ("tenant", "conversation", "number", "author", "kind", "title", "text", "at_ms", "service", "link")
+
+_ABOUT_MANY: Document = {"names": 0, "facts": 0, "members": 0, "decisions.facts": 0}
+"""Leaves out what only explains, or is asked of single people: most of the alert of a large room."""
 
 # Only what changes screens: a new alert with an elected client, and news of a later decision.
 _NEWS: list[Document] = [
@@ -114,9 +117,10 @@ class Alerts:
         """Inserts alerts; returns the names of those that were decided before, which stay as they are."""
         return await insert_new(self._alerts, [_document(alert) for alert in alerts])
 
-    async def get(self, ids: Sequence[str]) -> dict[str, Alert]:
-        """Reads alerts by name; the missing are left out."""
-        return {row["_id"]: _alert(row) async for row in self._alerts.find({"_id": {"$in": list(ids)}})}
+    async def get(self, ids: Sequence[str], *, whole: bool = False) -> dict[str, Alert]:
+        """Reads alerts by name, with their members and evidence only if `whole`; the missing are left out."""
+        rows = self._alerts.find({"_id": {"$in": list(ids)}}, None if whole else _ABOUT_MANY)
+        return {row["_id"]: _alert(row) async for row in rows}
 
     async def change(self, alert: Alert, before: Alert, decided: Sequence[tuple[str, Decision]], now_ms: int) -> bool:
         """Records an edit or a deletion on an alert, with what it has led to; answers whether it was the first to.
@@ -216,7 +220,7 @@ class Alerts:
         )
         alerts: list[Alert] = []
         unreadable: dict[str, Exception] = {}
-        async for row in self._alerts.find({"_id": {"$in": ids}, "check_claim": claim}):
+        async for row in self._alerts.find({"_id": {"$in": ids}, "check_claim": claim}, _ABOUT_MANY):
             try:
                 alerts.append(_alert(row))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must be looked at
@@ -373,17 +377,13 @@ def _document(alert: Alert) -> Document:
         "revision": alert.revision,
         "persons": alert.persons,
         "common": _decision("", alert.common),
-        "decisions": [
-            {
-                **_decision(person, decision),
-                **({"facts": seen(alert.evidence[person])} if person in alert.evidence else {}),
-            }
-            for person, decision in sorted(alert.decisions.items())
-        ],
+        "decisions": [_decision(*entry) for entry in sorted(alert.decisions.items())],
         "decided_at_ms": alert.decided_at_ms,
     }
     if alert.members:
-        document["members"] = sorted(alert.members)
+        document["names"] = names(alert.members)
+    if alert.evidence:
+        document["facts"] = packed(alert.evidence)
     if alert.mentioned:
         document["mentioned"] = sorted(alert.mentioned)
     for name in ("everyone", "deleted", "edited_revision", "membership_revision"):
@@ -398,6 +398,13 @@ def _document(alert: Alert) -> Document:
     if alert.unknown_since_ms:
         document["unknown_since_ms"] = alert.unknown_since_ms
     return document
+
+
+def _evidence(row: Document) -> Mapping[str, Evidence]:
+    if "facts" in row:
+        return unpacked(row["facts"])
+    # Older alerts.
+    return {each["person"]: evidence(each["facts"]) for each in row["decisions"] if "facts" in each}
 
 
 def _alert(row: Document) -> Alert:
@@ -417,11 +424,11 @@ def _alert(row: Document) -> Alert:
         unfinished_change=row.get("unfinished_change", 0),
         mentioned=frozenset(row.get("mentioned", ())),
         everyone=row.get("everyone", False),
-        evidence={each["person"]: evidence(each["facts"]) for each in row["decisions"] if "facts" in each},
+        evidence=_evidence(row),
         common_preferences=preferences_of(row.get("common_preferences", {})),
         edited_revision=row.get("edited_revision", 0),
         deleted=row.get("deleted", False),
-        members=frozenset(row.get("members", ())),
+        members=names_of(row["names"]) if "names" in row else frozenset(row.get("members", ())),
         due_ms=row.get("due_ms", 0),
         due=dict(row.get("due", ())),
         urgent=frozenset(row.get("urgent", ())),
