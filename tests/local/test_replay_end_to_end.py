@@ -153,7 +153,8 @@ def test_a_difference_is_told_and_the_status_is_1(chat: Path, ready: Ready, tmp_
     wrong = [check for check in result["checks"] if not check["ok"]]
     assert [check["name"] for check in wrong] == ["decisions, deliveries and what the push service got agree"]
     assert "sent, and not written by the stub" in wrong[0]["differences"][0]
-    assert wrong[0]["wrong"] == result["pushes"]
+    # Those of a burst left as one.
+    assert 0 < wrong[0]["wrong"] <= result["pushes"]
 
 
 def test_bad_input_is_told_before_anything_is_started(tmp_path: Path) -> None:

@@ -42,13 +42,15 @@ async def test_reading_clears_the_badge_at_once_and_takes_the_banner_back(suite:
     first = await suite.attach("bob", focused=True)
     for _ in range(3):
         await suite.send(conversation, "ann")
-    await eventually(lambda: first.total == 3 and len(first.banners) == 3)
+    # What follows at once becomes one banner with a count; a slow machine may need more of them.
+    await eventually(lambda: first.total == 3 and sum(banner.count for banner in first.banners) == 3)
+    shown = {banner.tag for banner in first.banners}
     await suite.read("bob", conversation, 2)
     await eventually(lambda: first.badges == {conversation: 1} and first.total == 1)
-    await eventually(lambda: sorted(first.dismissed) == [f"{conversation}:1", f"{conversation}:2"])
+    await eventually(lambda: set(first.dismissed) == shown - {f"{conversation}:3"})
     await suite.read("bob", conversation, 3)
     await eventually(lambda: first.badges == {conversation: 0} and first.total == 0)
-    await eventually(lambda: len(first.dismissed) == 3)
+    await eventually(lambda: set(first.dismissed) == shown)
 
 
 @pytest.mark.parametrize("victim", ["unread", "notifier", "presence", "messaging"])

@@ -7,17 +7,21 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pymongo import ASCENDING, DESCENDING, UpdateOne
+import structlog
+from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 
 from services.chassis.feed import ChangeFeed
 from services.chassis.mongo import Database, Document
+from services.chassis.tasks import describe
 from services.notifier.facts import Decision, Kind, Reason, Surface
-from services.notifier.records import Alert, Content, News, alert_id
-from services.notifier.stores.evidence import chosen, evidence, preferences_of, seen
+from services.notifier.records import Alert, Content, Evidence, News, alert_id
+from services.notifier.stores.evidence import chosen, evidence, names, names_of, packed, preferences_of, unpacked
 from services.notifier.stores.inserts import insert_new
 
 COLLECTION = "alerts"
 """Its name."""
+
+_log = structlog.get_logger(__name__)
 
 # A look-up in a dictionary costs a fifth of a call of the enumeration, and audits read millions.
 _SURFACES = {each.value: each for each in Surface}
@@ -25,6 +29,9 @@ _REASONS = {each.value: each for each in Reason}
 _KINDS = {each.value: each for each in Kind}
 
 _CONTENT = ("tenant", "conversation", "number", "author", "kind", "title", "text", "at_ms", "service", "link")
+
+_ABOUT_MANY: Document = {"names": 0, "facts": 0, "members": 0, "decisions.facts": 0}
+"""Leaves out what only explains, or is asked of single people: most of the alert of a large room."""
 
 # Only what changes screens: a new alert with an elected client, and news of a later decision.
 _NEWS: list[Document] = [
@@ -39,6 +46,7 @@ _NEWS: list[Document] = [
     {
         "$project": {
             "operationType": 1,
+            "documentKey": 1,
             "updateDescription.updatedFields.news": 1,
             **{
                 f"fullDocument.{name}": 1
@@ -52,6 +60,7 @@ _NEWS: list[Document] = [
                     "decisions.push_beside",
                     "mentioned",
                     "everyone",
+                    "membership_revision",
                 )
             },
         }
@@ -78,6 +87,19 @@ class Next:
     counts: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Alerts whose check was taken.
+
+    Attributes:
+        alerts: those that can be read.
+        unreadable: of the others, the name and why not: a newer replica's, or a spoilt one.
+    """
+
+    alerts: Sequence[Alert]
+    unreadable: Mapping[str, Exception]
+
+
 class Alerts:
     """Reads and writes alerts."""
 
@@ -95,9 +117,10 @@ class Alerts:
         """Inserts alerts; returns the names of those that were decided before, which stay as they are."""
         return await insert_new(self._alerts, [_document(alert) for alert in alerts])
 
-    async def get(self, ids: Sequence[str]) -> dict[str, Alert]:
-        """Reads alerts by name; the missing are left out."""
-        return {row["_id"]: _alert(row) async for row in self._alerts.find({"_id": {"$in": list(ids)}})}
+    async def get(self, ids: Sequence[str], *, whole: bool = False) -> dict[str, Alert]:
+        """Reads alerts by name, with their members and evidence only if `whole`; the missing are left out."""
+        rows = self._alerts.find({"_id": {"$in": list(ids)}}, None if whole else _ABOUT_MANY)
+        return {row["_id"]: _alert(row) async for row in rows}
 
     async def change(self, alert: Alert, before: Alert, decided: Sequence[tuple[str, Decision]], now_ms: int) -> bool:
         """Records an edit or a deletion on an alert, with what it has led to; answers whether it was the first to.
@@ -185,18 +208,41 @@ class Alerts:
         row = await self._alerts.find_one(_range(conversation, 0), {"revision": 1}, sort=[("_id", DESCENDING)])
         return int(row["revision"]) if row else 0
 
-    async def claim_checks(self, claim: str, now_ms: int, until_ms: int, limit: int) -> Sequence[Alert]:
+    async def claim_checks(self, claim: str, now_ms: int, until_ms: int, limit: int) -> Taken:
         """Takes alerts whose check is due, for whoever is named by `claim`, until then."""
         due = self._alerts.find({"check_at_ms": {"$lte": now_ms}}, {"_id": 1}).sort("check_at_ms", ASCENDING)
         ids = [row["_id"] for row in await due.limit(limit).to_list()]
         if not ids:
-            return []
+            return Taken((), {})
         await self._alerts.update_many(
             {"_id": {"$in": ids}, "check_at_ms": {"$lte": now_ms}},
             {"$set": {"check_at_ms": until_ms, "check_claim": claim}},
         )
-        rows = self._alerts.find({"_id": {"$in": ids}, "check_claim": claim})
-        return [_alert(row) for row in await rows.to_list()]
+        alerts: list[Alert] = []
+        unreadable: dict[str, Exception] = {}
+        async for row in self._alerts.find({"_id": {"$in": ids}, "check_claim": claim}, _ABOUT_MANY):
+            try:
+                alerts.append(_alert(row))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must be looked at
+                unreadable[row["_id"]] = error
+        return Taken(alerts, unreadable)
+
+    async def failed(self, claim: str, alert: str, due_ms: int) -> int:
+        """Gives back a check that failed, to be tried again; returns how often it has: 0 if the claim is lost."""
+        row = await self._alerts.find_one_and_update(
+            {"_id": alert, "check_claim": claim},
+            {"$inc": {"failures": 1}, "$set": {"check_at_ms": due_ms}, "$unset": {"check_claim": ""}},
+            {"failures": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        return int(row["failures"]) if row else 0
+
+    async def give_up(self, alert: str, reason: str, now_ms: int) -> bool:
+        """Has an alert looked at no more, and keeps why; answers whether this was the first to do so."""
+        gone = dict.fromkeys(("check_at_ms", "check_claim", "waiting", "urgent", "due", "due_ms"), "")
+        change = {"$set": {"given_up": {"reason": reason, "at_ms": now_ms}}, "$unset": gone}
+        result = await self._alerts.update_one({"_id": alert, "given_up": {"$exists": False}}, change)
+        return bool(result.modified_count)
 
     async def escalate(
         self, claim: str, decided: Mapping[str, Sequence[tuple[str, Decision]]], now_ms: int
@@ -249,6 +295,14 @@ def news_feed(database: Database) -> ChangeFeed[News]:
 
 
 def _news_of(change: Document) -> News | None:
+    try:
+        return _news_read(change)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must be shown
+        _log.error("what changes screens cannot be read", alert=change["documentKey"]["_id"], error=describe(error))
+        return None
+
+
+def _news_read(change: Document) -> News:
     insert = change["operationType"] == "insert"
     row = change["fullDocument"] if insert else change["updateDescription"]["updatedFields"]["news"]
     shown = [_entry(entry) for entry in row["decisions"] if "client" in entry]
@@ -260,6 +314,7 @@ def _news_of(change: Document) -> News | None:
         row.get("everyone", False),
         row.get("edited", False),
         row.get("deleted", False) and not insert,
+        row.get("membership_revision", 0),
     )
 
 
@@ -273,6 +328,7 @@ def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
         "taken_back": taken_back,
         "mentioned": sorted(alert.mentioned),
         "everyone": alert.everyone,
+        "membership_revision": alert.membership_revision,
     }
 
 
@@ -321,20 +377,16 @@ def _document(alert: Alert) -> Document:
         "revision": alert.revision,
         "persons": alert.persons,
         "common": _decision("", alert.common),
-        "decisions": [
-            {
-                **_decision(person, decision),
-                **({"facts": seen(alert.evidence[person])} if person in alert.evidence else {}),
-            }
-            for person, decision in sorted(alert.decisions.items())
-        ],
+        "decisions": [_decision(*entry) for entry in sorted(alert.decisions.items())],
         "decided_at_ms": alert.decided_at_ms,
     }
     if alert.members:
-        document["members"] = sorted(alert.members)
+        document["names"] = names(alert.members)
+    if alert.evidence:
+        document["facts"] = packed(alert.evidence)
     if alert.mentioned:
         document["mentioned"] = sorted(alert.mentioned)
-    for name in ("everyone", "deleted", "edited_revision"):
+    for name in ("everyone", "deleted", "edited_revision", "membership_revision"):
         if value := getattr(alert, name):
             document[name] = value
     if preferences := chosen(alert.common_preferences):
@@ -346,6 +398,13 @@ def _document(alert: Alert) -> Document:
     if alert.unknown_since_ms:
         document["unknown_since_ms"] = alert.unknown_since_ms
     return document
+
+
+def _evidence(row: Document) -> Mapping[str, Evidence]:
+    if "facts" in row:
+        return unpacked(row["facts"])
+    # Older alerts.
+    return {each["person"]: evidence(each["facts"]) for each in row["decisions"] if "facts" in each}
 
 
 def _alert(row: Document) -> Alert:
@@ -365,13 +424,15 @@ def _alert(row: Document) -> Alert:
         unfinished_change=row.get("unfinished_change", 0),
         mentioned=frozenset(row.get("mentioned", ())),
         everyone=row.get("everyone", False),
-        evidence={each["person"]: evidence(each["facts"]) for each in row["decisions"] if "facts" in each},
+        evidence=_evidence(row),
         common_preferences=preferences_of(row.get("common_preferences", {})),
         edited_revision=row.get("edited_revision", 0),
         deleted=row.get("deleted", False),
-        members=frozenset(row.get("members", ())),
+        members=names_of(row["names"]) if "names" in row else frozenset(row.get("members", ())),
         due_ms=row.get("due_ms", 0),
         due=dict(row.get("due", ())),
         urgent=frozenset(row.get("urgent", ())),
         escalated_ms=[entry.get("at_ms", 0) for entry in row.get("escalations", ())],
+        given_up=row.get("given_up", {}).get("reason", ""),
+        membership_revision=row.get("membership_revision", 0),
     )

@@ -1,7 +1,11 @@
 """How what a decision was made on is kept beside it: only what differs from the product's defaults."""
 
+import json
+import zlib
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.chassis.mongo import Document
@@ -52,6 +56,28 @@ def evidence(row: Document) -> Evidence:
         row.get("do_not_disturb", False),
         preferences_of(row.get("preferences", {})),
     )
+
+
+def packed(of: Mapping[str, Evidence]) -> bytes:
+    """What was looked at for many, person by person: in a hundredth of a large room's bytes it is the same again."""
+    plain = {person: seen(each) for person, each in of.items()}
+    return zlib.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), level=1)
+
+
+def unpacked(of: bytes) -> dict[str, Evidence]:
+    """The opposite of `packed`."""
+    return {person: evidence(row) for person, row in json.loads(zlib.decompress(of)).items()}
+
+
+@lru_cache(maxsize=256)
+def names(of: frozenset[str]) -> bytes:
+    """Many names, ascending. None has a control character (contract of messaging), so a line feed parts them."""
+    return zlib.compress("\n".join(sorted(of)).encode(), level=1)
+
+
+def names_of(of: bytes) -> frozenset[str]:
+    """The opposite of `names`."""
+    return frozenset(zlib.decompress(of).decode().split("\n"))
 
 
 def chosen(preferences: Preferences) -> Document:
