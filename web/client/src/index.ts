@@ -15,6 +15,7 @@ export type { Preferences, PreferencesView } from "./preferences.js";
 export type { Viewport } from "./viewed.js";
 export { Conversations, BANNER_MS } from "./tab.js";
 export { showTotal, titled } from "./title.js";
+export { messageOf } from "./messages.js";
 export { titleOf } from "./notify.js";
 export * as messaging from "./gen/conversations/messaging/v1/messaging_pb.js";
 export * as notifier from "./gen/conversations/notifier/v1/notifier_pb.js";

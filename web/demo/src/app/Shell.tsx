@@ -17,6 +17,7 @@ import {
 } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import type { Connection } from "@conversations/client";
+import { Announcer } from "./announce.js";
 import { BannerRegion } from "../notifications/index.js";
 import { openCounts } from "../project/items.js";
 import { Avatar } from "../ui/Avatar.js";
@@ -63,6 +64,7 @@ export function Shell({ fixed, children }: { readonly fixed: boolean; readonly c
         </main>
       </div>
       <BannerRegion />
+      <Announcer />
     </div>
   );
 }
