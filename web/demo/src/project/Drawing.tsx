@@ -45,7 +45,7 @@ function Bubble({ x, y, label }: { readonly x: number; readonly y: number; reado
 function Pocket(): ReactNode {
   const bars = [92, 122, 152, 182, 212, 242, 272, 302, 332, 362];
   return (
-    <svg viewBox="0 0 560 300" role="img" aria-label="Wall with vertical bars at 150, and a beam pocket 460 wide through which two bars run">
+    <svg viewBox="0 0 600 300" role="img" aria-label="Wall with vertical bars at 150, and a beam pocket 460 wide through which two bars run">
       <rect className="concrete" x="70" y="50" width="320" height="220" />
       {bars.map((x) => (
         <path key={x} className={x === 212 || x === 242 ? "bar cut" : "bar"} d={`M${String(x)} 50 V270`} />
@@ -57,7 +57,7 @@ function Pocket(): ReactNode {
       <path className="steel" d="M206 134 H254 M206 200 H254 M230 134 V200" />
       <path className="plate" d="M198 208 H262" />
       <path className="new-bar" d="M184 92 V236 M178 92 V236 M172 92 V236 M276 92 V236 M282 92 V236 M288 92 V236" />
-      <path className="grid-line" d="M230 22 V50 M230 270 V286" />
+      <path className="grid-line" d="M230 29 V50 M230 270 V282" />
       <Bubble x={230} y={16} label="C" />
       <Dimension x1={192} y1={286} x2={268} y2={286} label="" />
       <text className="note" x="276" y="291">460</text>
@@ -75,7 +75,7 @@ function Pocket(): ReactNode {
 
 function Corridor(): ReactNode {
   return (
-    <svg viewBox="0 0 560 300" role="img" aria-label="Section of the corridor: duct, chilled water pipe and cable tray above a ceiling at 2,600">
+    <svg viewBox="0 0 600 300" role="img" aria-label="Section of the corridor: duct, chilled water pipe and cable tray above a ceiling at 2,600">
       <rect className="concrete" x="60" y="20" width="330" height="26" />
       <path className="wall" d="M60 46 V270 M390 46 V270 M52 270 H398" />
       <path className="ceiling" d="M60 190 H390" />
@@ -108,7 +108,7 @@ function Corridor(): ReactNode {
 
 function Isolation(): ReactNode {
   return (
-    <svg viewBox="0 0 560 300" role="img" aria-label="Plan of two isolation rooms, each with an anteroom to the corridor">
+    <svg viewBox="0 0 600 300" role="img" aria-label="Plan of two isolation rooms, each with an anteroom to the corridor">
       <path className="wall" d="M40 40 H400 V200 H318 M282 200 H176 M140 200 H40 Z M220 40 V200" />
       <path className="wall" d="M40 150 H96 M124 150 H220 M220 150 H288 M316 150 H400" />
       <path className="new-wall" d="M220 150 H288 M316 150 H400 M220 40 V200 M318 200 H400 V40" />
@@ -124,7 +124,7 @@ function Isolation(): ReactNode {
       <text className="note" x="424" y="120">New walls</text>
       <path className="leader" d="M376 56 L420 64" />
       <text className="note" x="424" y="68">Exhaust to EF-3</text>
-      <path className="grid-line" d="M220 20 V40" />
+      <path className="grid-line" d="M220 27 V40" />
       <Bubble x={220} y={14} label="5" />
       <Dimension x1={220} y1={262} x2={400} y2={262} label="4,200" />
     </svg>

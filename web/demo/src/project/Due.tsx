@@ -18,7 +18,7 @@ export function Due({ item, words = false }: { readonly item: Pick<Item, "due" |
   return (
     <span className={late ? "late" : undefined}>
       {shortDate(dateOf(item.due, now), now)}
-      {item.open && (words || late || item.due <= 1) ? <span className="due-words"> {dueWords(item.due)}</span> : null}
+      {item.open && (words || late || item.due <= 1) ? <span className="due-words"> · {dueWords(item.due)}</span> : null}
     </span>
   );
 }
