@@ -62,7 +62,7 @@ NPM = cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm --no-audit --no-fund --no
 	  ln -sf $$wheel/bin/node $(@D)/node; \
 	  for name in npm npx; do ln -sf $$wheel/lib/node_modules/npm/bin/$$name-cli.js $(@D)/$$name; done
 
-web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json .venv/node/npm
+web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json web/demo/package.json .venv/node/npm
 	@$(NPM) ci --loglevel=error
 	@touch $@
 
@@ -86,7 +86,7 @@ web-check: web/node_modules/.ready ## eslint and tsc, strict; drift of the gener
 	@$(NPM) run --silent types
 	@$(NPM) run --silent protos -- --check
 
-web-test: web/node_modules/.ready ## unit tests of the client library
+web-test: web/node_modules/.ready ## unit tests of the client library and the demo application
 	@$(NPM) run --silent test
 
 web-size: web-build ## what the client library weighs, gzip
