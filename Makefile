@@ -63,6 +63,7 @@ NPM = cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm --no-audit --no-fund --no
 	  for name in npm npx; do ln -sf $$wheel/lib/node_modules/npm/bin/$$name-cli.js $(@D)/$$name; done
 
 web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json web/demo/package.json .venv/node/npm
+	@echo "fetching what the web application is built with"
 	@$(NPM) ci --loglevel=error
 	@touch $@
 
@@ -74,7 +75,7 @@ web-build: web/node_modules/.ready ## the client library and the demo applicatio
 
 # The demo application is built again when something of it, or of the library below it, is newer.
 APPLICATION = web/demo/dist/index.html
-web_sources = $(shell find web/client web/demo -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/tests/*')
+web_sources = $(shell find web/client web/demo \( -name dist -o -name node_modules -o -name tests \) -prune -o -type f -print)
 
 $(APPLICATION): web/node_modules/.ready $(web_sources)
 	@echo "building the web application"
