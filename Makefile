@@ -60,14 +60,14 @@ NPM = cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm --no-audit --no-fund --no
 	  ln -sf $$wheel/bin/node $(@D)/node; \
 	  for name in npm npx; do ln -sf $$wheel/lib/node_modules/npm/bin/$$name-cli.js $(@D)/$$name; done
 
-web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json .venv/node/npm
+web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json web/demo/package.json .venv/node/npm
 	@$(NPM) ci --loglevel=error
 	@touch $@
 
 web-protos: web/node_modules/.ready ## make the TypeScript of the contracts again after a change of a .proto file
 	@$(NPM) run --silent protos
 
-web-build: web/node_modules/.ready ## the client library: web/client/dist
+web-build: web/node_modules/.ready ## the client library and the demo application: web/client/dist, web/demo/dist
 	@$(NPM) run --silent build
 
 web-check: web/node_modules/.ready ## eslint and tsc, strict; drift of the generated TypeScript
@@ -75,7 +75,7 @@ web-check: web/node_modules/.ready ## eslint and tsc, strict; drift of the gener
 	@$(NPM) run --silent types
 	@$(NPM) run --silent protos -- --check
 
-web-test: web/node_modules/.ready ## unit tests of the client library
+web-test: web/node_modules/.ready ## unit tests of the client library and the demo application
 	@$(NPM) run --silent test
 
 web-size: web-build ## what the client library weighs, gzip
