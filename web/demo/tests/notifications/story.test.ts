@@ -1,10 +1,11 @@
 import { create } from "@bufbuild/protobuf";
-import { notifier } from "@conversations/client";
+import { notifier, type Trial } from "@conversations/client";
 import { describe, expect, it } from "vitest";
 import { deviceName, storyOf, type Reader } from "../../src/notifications/pure/story.js";
-import { ADVICE, answerOf, endOf, HEADLINES, NOT_SO, SO, trialOf } from "../../src/notifications/pure/words.js";
+import { placeOfTrial, trialWords } from "../../src/notifications/pure/trials.js";
+import { ADVICE, answerOf, endOf, HEADLINES, NOT_SO, SO } from "../../src/notifications/pure/words.js";
 
-const { Reason, Surface, DeliveryState, Act, TrialResult, Level } = notifier;
+const { Reason, Surface, DeliveryState, Act, Level } = notifier;
 const reader: Reader = {
   client: "mine",
   tab: "tab-1",
@@ -270,10 +271,21 @@ describe("answers of push services and results of tests", () => {
   });
 
   it("are only good where something was shown or taken", () => {
-    const results = Object.values(TrialResult).filter((one) => typeof one === "number");
-    const good = results.filter((result) => trialOf({ result, status: 0, reason: "" }).good);
-    expect(good).toEqual([TrialResult.SENT, TrialResult.SWITCHED_OFF]);
-    expect(trialOf({ result: TrialResult.FAILED, status: 410, reason: "410 gone" }).text).toContain("410 gone");
+    const results: Trial["result"][] = ["sent", "not permitted", "switched off", "failed", "not following", "unknown"];
+    const good = results.filter((result) => trialWords({ result, status: 0, reason: "" }).good);
+    expect(good).toEqual(["sent", "switched off"]);
+    expect(trialWords({ result: "failed", status: 410, reason: "410 gone" }).text).toContain("410 gone");
+    expect(trialWords({ result: "sent", status: 201, reason: "201 created" }).text).toBe("The push service accepted it (201 created).");
+  });
+
+  it("say where", () => {
+    const at = (trial: Partial<Trial>): string =>
+      placeOfTrial({ here: false, tab: "", device: "", client: "", ...trial }, { tab: "mine" });
+    expect(at({ here: true, tab: "mine" })).toBe("This tab.");
+    expect(at({ here: true, tab: "other" })).toBe("Another tab of this browser.");
+    expect(at({ tab: "other" })).toBe("Another browser.");
+    expect(at({ device: "phone" })).toBe("Device “phone”.");
+    expect(at({ device: "x", here: true })).toBe("Push on this browser.");
   });
 
   it("call a device by what is known of it", () => {

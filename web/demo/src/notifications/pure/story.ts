@@ -3,7 +3,6 @@ import { notifier } from "@conversations/client";
 import { exactTime, momentName, spanName, type Style } from "./times.js";
 import { weekName, type QuietRange } from "./quiet.js";
 import { ACTS, ADVICE, answerOf, endOf, HEADLINES, LEVELS, NOT_SO, QUESTIONS, SO, STATES, SURFACES } from "./words.js";
-import { browserStyle } from "./times.js";
 import { zoneName } from "./zones.js";
 
 const { Surface, Reason, DeliveryState, Act, Level } = notifier;
@@ -347,9 +346,4 @@ export function deviceName(device: string, client: string): string {
 
 function lower(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
-}
-
-/** The reader's own clock, for those who do not say otherwise. */
-export function readerStyle(): Style {
-  return browserStyle();
 }

@@ -1,5 +1,5 @@
-/** Times and spans in words. The application speaks English; whether a clock has 12 or 24 hours is the browser's choice. */
-import { instantOf, wallAt } from "./zones.js";
+/** Times and spans in words. The application speaks English. */
+import { browserZone, instantOf, wallAt } from "./zones.js";
 
 export interface Style {
   /** Clocks with 12 hours and a.m., p.m. */
@@ -8,10 +8,9 @@ export interface Style {
   readonly zone: string;
 }
 
-/** What this browser is set to. */
-export function browserStyle(zone?: string): Style {
-  const { hour12, timeZone } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
-  return { hour12: hour12 ?? false, zone: zone ?? timeZone };
+/** As this application writes times: 24 hours, by the clock of the browser's zone. */
+export function browserStyle(): Style {
+  return { hour12: false, zone: browserZone() };
 }
 
 export const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;

@@ -1,7 +1,7 @@
 /** The notifier's words in plain English. */
 import { notifier } from "@conversations/client";
 
-const { Surface, Reason, DeliveryState, TrialResult, Act, Level } = notifier;
+const { Surface, Reason, DeliveryState, Act, Level } = notifier;
 type Surface = notifier.Surface;
 type Reason = notifier.Reason;
 
@@ -163,24 +163,4 @@ export function answerOf(status: number, reason: string): string {
   if (status >= 500) return `had a problem of its own (${said})`;
   if (status === 0) return `could not be asked: ${endOf(reason) || "no answer"}`;
   return `answered ${said}`;
-}
-
-/** What came of a test in one place; `good` only if it was shown or taken. */
-export function trialOf(trial: Pick<notifier.Trial, "result" | "status" | "reason">): { good: boolean; text: string } {
-  switch (trial.result) {
-    case TrialResult.SENT:
-      return trial.status > 0
-        ? { good: true, text: `The push service ${answerOf(trial.status, trial.reason)}.` }
-        : { good: true, text: "Sent; look for it now." };
-    case TrialResult.NOT_PERMITTED:
-      return { good: false, text: "Not shown: this browser does not permit notifications." };
-    case TrialResult.SWITCHED_OFF:
-      return { good: true, text: "Shown for the test, although banners are switched off on this browser." };
-    case TrialResult.FAILED:
-      return { good: false, text: `Not delivered: the push service ${answerOf(trial.status, trial.reason)}.` };
-    case TrialResult.NOT_FOLLOWING:
-      return { good: false, text: "Not shown: this browser is not connected for notifications just now." };
-    case TrialResult.UNSPECIFIED:
-      return { good: false, text: "Nothing is known of what happened." };
-  }
 }
