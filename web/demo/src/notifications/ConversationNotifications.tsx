@@ -1,11 +1,11 @@
 /** What a person is told of one conversation: a menu for the conversation's head, and for wherever else it is named. */
 import { AtSign, Bell, BellOff, VolumeX } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
-import type { Level } from "@conversations/client";
+import { FOR_EVER, type Level } from "@conversations/client";
 import { useSession } from "../app/session.js";
 import { useSelected, useStore } from "../app/store.js";
 import { Menu, MenuItem, MenuLine } from "../ui/Menu.js";
-import { FOR_EVER, muteChoices } from "./pure/snooze.js";
+import { muteChoices } from "./pure/snooze.js";
 import { browserStyle, momentName } from "./pure/times.js";
 import { useNow } from "./useNow.js";
 import { words } from "./words.js";

@@ -1,6 +1,7 @@
+import { FOR_EVER } from "@conversations/client";
 import { describe, expect, it } from "vitest";
 import { browserOf, helpFor } from "../../src/notifications/pure/help.js";
-import { muteChoices, snoozeChoices, tomorrowMorning, FOR_EVER } from "../../src/notifications/pure/snooze.js";
+import { muteChoices, snoozeChoices, tomorrowMorning } from "../../src/notifications/pure/snooze.js";
 import { agoName, dayName, exactTime, inputOf, instantOfInput, minuteName, minuteOfInput, momentName, spanName } from "../../src/notifications/pure/times.js";
 
 const utc = (text: string): number => Date.parse(text);

@@ -18,9 +18,6 @@ export interface BannerCardProps {
   readonly onDraft: (drafting: boolean) => void;
 }
 
-/** After a reply was sent the banner stays for this long, ms. */
-const SENT_MS = 900;
-
 export function BannerCard({ banner, leaving, onDismiss, onDraft }: BannerCardProps): ReactNode {
   const { someone } = useSession();
   const { path } = usePlace();
@@ -124,7 +121,7 @@ interface ReplyProps {
 function Reply({ banner, to, onDraft, onCancel, onSent }: ReplyProps): ReactNode {
   const { client } = useSession();
   const [text, setText] = useState("");
-  const [state, setState] = useState<"writing" | "sending" | "sent">("writing");
+  const [state, setState] = useState<"writing" | "sending">("writing");
   const [why, setWhy] = useState("");
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -136,13 +133,10 @@ function Reply({ banner, to, onDraft, onCancel, onSent }: ReplyProps): ReactNode
     if (text.trim() === "" || state !== "writing") return;
     setState("sending");
     setWhy("");
-    client.reply(banner, text).then(
+    client.reply(banner, [text]).then(
       () => {
-        setState("sent");
-        setTimeout(() => {
-          onDraft(false);
-          onSent();
-        }, SENT_MS);
+        onDraft(false);
+        onSent();
       },
       (error: unknown) => {
         setState("writing");
@@ -152,7 +146,6 @@ function Reply({ banner, to, onDraft, onCancel, onSent }: ReplyProps): ReactNode
     );
   };
 
-  if (state === "sent") return <p className="banner-sent">Sent</p>;
   return (
     <form
       className="banner-form"

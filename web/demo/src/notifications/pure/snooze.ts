@@ -1,4 +1,5 @@
 /** Until when to hold everything back. */
+import { FOR_EVER } from "@conversations/client";
 import { instantOf, wallAt } from "./zones.js";
 
 /** The hour at which "tomorrow" begins, minutes after midnight. */
@@ -24,9 +25,6 @@ export function snoozeChoices(now: number, zone: string): SnoozeChoice[] {
     { label: "Until tomorrow 8:00", until: tomorrowMorning(now, zone) },
   ];
 }
-
-/** "For ever", as unread takes it: the largest time that it accepts. */
-export const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 /** Mutes of one conversation. */
 export function muteChoices(now: number, zone: string): SnoozeChoice[] {
