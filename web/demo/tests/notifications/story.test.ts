@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { notifier, type Trial } from "@conversations/client";
 import { describe, expect, it } from "vitest";
 import { deviceName, storyOf, type Reader } from "../../src/notifications/pure/story.js";
@@ -6,6 +6,9 @@ import { placeOfTrial, trialWords } from "../../src/notifications/pure/trials.js
 import { ADVICE, answerOf, endOf, HEADLINES, NOT_SO, SO } from "../../src/notifications/pure/words.js";
 
 const { Reason, Surface, DeliveryState, Act, Level } = notifier;
+/** Without the form that is a message already, so that parts of it can be spread. */
+type More = Exclude<MessageInitShape<typeof notifier.ExplanationSchema>, notifier.Explanation>;
+
 const reader: Reader = {
   client: "mine",
   tab: "tab-1",
@@ -40,7 +43,7 @@ function explanation(
   reason: notifier.Reason,
   row: number,
   surface: notifier.Surface,
-  more: Parameters<typeof create<typeof notifier.ExplanationSchema>>[1] = {},
+  more: More = {},
 ): notifier.Explanation {
   return create(notifier.ExplanationSchema, {
     conversation: "g_x",
@@ -175,7 +178,7 @@ describe("the story of nothing", () => {
 });
 
 describe("the story of a push", () => {
-  const pushed = (more: Parameters<typeof create<typeof notifier.ExplanationSchema>>[1]): ReturnType<typeof storyOf> =>
+  const pushed = (more: More): ReturnType<typeof storyOf> =>
     storyOf(explanation(Reason.AWAY, 6, Surface.PUSH, more), reader);
 
   it("gives each attempt with what the push service answered, in order of time", () => {
@@ -220,7 +223,7 @@ describe("the story of a push", () => {
   });
 
   it("says why nothing nearer was possible", () => {
-    const words = (more: Parameters<typeof create<typeof notifier.ExplanationSchema>>[1]): string[] =>
+    const words = (more: More): string[] =>
       pushed(more).questions.slice(3, 5).map(({ conditions }) => conditions[0]?.text ?? "");
     expect(words({})).toEqual([
       "The application was not open in any browser of yours.",

@@ -1,6 +1,6 @@
 /** One banner: who, where, what; an answer from right here. */
 import { AtSign, BellRing, CornerUpLeft, Send, X } from "lucide-react";
-import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type SubmitEvent, type ReactNode } from "react";
 import type { Banner } from "@conversations/client";
 import { Link, usePlace } from "../../app/router.js";
 import { useSession } from "../../app/session.js";
@@ -128,7 +128,7 @@ function Reply({ banner, to, onDraft, onCancel, onSent }: ReplyProps): ReactNode
     field.current?.focus();
   }, []);
 
-  const send = (event: FormEvent): void => {
+  const send = (event: SubmitEvent): void => {
     event.preventDefault();
     if (text.trim() === "" || state !== "writing") return;
     setState("sending");

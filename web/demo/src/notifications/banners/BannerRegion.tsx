@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState, type FocusEvent, type KeyboardEve
 import type { Banner } from "@conversations/client";
 import { useSession, type Session } from "../../app/session.js";
 import { useStore } from "../../app/store.js";
+import { keepBannersHere } from "../here.js";
 import { BannerCard } from "./BannerCard.js";
 import { BannerStage } from "./stage.js";
 import { spokenOf } from "./spoken.js";
@@ -12,7 +13,8 @@ export const BANNER_KEY = "F6";
 
 export function BannerRegion(): ReactNode {
   const session = useSession();
-  const { client } = session;
+  const { client, me } = session;
+  useEffect(() => keepBannersHere(client, me.person), [client, me]);
   const stage = useMemo(
     () =>
       new BannerStage({

@@ -294,10 +294,10 @@ function toldOf(
 
 function deliveryOf(delivery: notifier.Delivery, reader: Reader): Happening[] {
   const device = deviceName(delivery.device, reader.client);
-  const answered = delivery.answers.map((answer) => ({
+  const answered = delivery.answers.map((answer): Happening => ({
     at: Number(answer.atMs),
     time: exactTime(Number(answer.atMs), reader.style),
-    tone: (answer.status >= 200 && answer.status < 300 ? "good" : "bad") as Tone,
+    tone: (answer.status >= 200 && answer.status < 300 ? "good" : "bad"),
     title: `${ACTS[delivery.act]} on ${device}: the push service ${answerOf(answer.status, answer.reason)}`,
     details:
       delivery.collapsedInto === "" ? [] : ["Sent together with other messages of a burst, as one push with their count."],

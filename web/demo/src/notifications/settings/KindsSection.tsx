@@ -1,9 +1,9 @@
 /** What a person is told of, and when pushes leave. */
 import { AtSign, ClipboardList, MessageSquare, Users, VolumeX } from "lucide-react";
 import { useId, type ReactNode } from "react";
-import { delayChoices, type SettingName } from "./model.js";
+import { delayChoices } from "./model.js";
 import { Row, Section, SwitchRow } from "./rows.js";
-import type { SettingsState, Shown } from "./useSettings.js";
+import type { SettingsState } from "./useSettings.js";
 
 const ICON = { size: 18, "aria-hidden": true } as const;
 
@@ -49,7 +49,7 @@ export function TimingSection({ settings }: { readonly settings: SettingsState }
   const name = useId();
   return (
     <Section id="push" title="When pushes leave">
-      <Row title="Pushes leave" setting={timing as Shown<SettingName>}>
+      <Row title="Pushes leave" setting={timing}>
         <div role="radiogroup" aria-label="Pushes leave" className="set-radios">
           {TIMINGS.map(({ value, title, hint }) => (
             <label key={value} className="set-radio">
@@ -72,7 +72,7 @@ export function TimingSection({ settings }: { readonly settings: SettingsState }
       <Row
         title="If you walk away"
         hint="What was shown here and is still unread becomes a push after this time, once no tab is in use any more."
-        setting={delay as Shown<SettingName>}
+        setting={delay}
         control={({ id, hint }) => (
           <select
             id={id}

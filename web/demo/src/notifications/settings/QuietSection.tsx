@@ -5,7 +5,7 @@ import { MOST_RANGES, overlaps, overnight, quietSentences, weekName, type QuietR
 import { WEEKDAYS, timeName, type Style } from "../pure/times.js";
 import { allZones, browserZone, isZone, offsetName, zoneName } from "../pure/zones.js";
 import { useNow } from "../useNow.js";
-import type { Quiet, SettingName } from "./model.js";
+import type { Quiet } from "./model.js";
 import { Origin, Saving, Section } from "./rows.js";
 import { TimeField } from "./TimeField.js";
 import type { Shown } from "./useSettings.js";
@@ -27,7 +27,7 @@ const PRESETS: readonly { readonly label: string; readonly ranges: readonly Quie
   },
 ];
 
-export function QuietSection({ setting, style }: { readonly setting: Shown<"quietHours">; readonly style: Style }): ReactNode {
+export function QuietSection({ setting, style }: { readonly setting: Shown<Quiet>; readonly style: Style }): ReactNode {
   const { ranges, zone } = setting.value;
   const now = useNow(30_000);
   const set = (changed: readonly QuietRange[]): void => {
@@ -83,8 +83,8 @@ export function QuietSection({ setting, style }: { readonly setting: Shown<"quie
             <p key={sentence}>{sentence}</p>
           ))}
         </div>
-        <Origin setting={setting as Shown<SettingName>} title="Quiet hours" />
-        <Saving setting={setting as Shown<SettingName>} />
+        <Origin setting={setting} title="Quiet hours" />
+        <Saving setting={setting} />
       </div>
     </Section>
   );
@@ -158,7 +158,7 @@ function Day({ name, weekday, ranges, onChange }: DayProps): ReactNode {
   );
 }
 
-function Zone(props: { readonly setting: Shown<"quietHours">; readonly now: number; readonly style: Style }): ReactNode {
+function Zone(props: { readonly setting: Shown<Quiet>; readonly now: number; readonly style: Style }): ReactNode {
   const { setting, now, style } = props;
   const id = useId();
   const { zone, ranges } = setting.value;

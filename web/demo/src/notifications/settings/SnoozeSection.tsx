@@ -1,15 +1,14 @@
 /** Nothing for a while. */
 import { Moon } from "lucide-react";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type SubmitEvent, type ReactNode } from "react";
 import { snoozeChoices, tomorrowMorning } from "../pure/snooze.js";
 import { inputOf, instantOfInput, minuteName, minuteOfInput, momentName, spanName, type Style } from "../pure/times.js";
 import { useNow } from "../useNow.js";
 import { Saving, Section } from "./rows.js";
 import { TimeField } from "./TimeField.js";
-import type { SettingName } from "./model.js";
 import type { Shown } from "./useSettings.js";
 
-export function SnoozeSection({ setting, style }: { readonly setting: Shown<"snoozedUntilMs">; readonly style: Style }): ReactNode {
+export function SnoozeSection({ setting, style }: { readonly setting: Shown<number>; readonly style: Style }): ReactNode {
   const now = useNow(10_000);
   const [custom, setCustom] = useState(false);
   const snoozed = setting.value > now;
@@ -74,7 +73,7 @@ export function SnoozeSection({ setting, style }: { readonly setting: Shown<"sno
             ) : null}
           </>
         )}
-        <Saving setting={setting as Shown<SettingName>} />
+        <Saving setting={setting} />
       </div>
     </Section>
   );
@@ -86,7 +85,7 @@ function Custom({ style, onChoose }: { readonly style: Style; readonly onChoose:
     return { date: day, minute: minuteOfInput(time) ?? 480 };
   });
   const [why, setWhy] = useState("");
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const until = instantOfInput(`${date}T${minuteName(minute, false)}`, style.zone);
     if (until === null) setWhy("Choose a day.");

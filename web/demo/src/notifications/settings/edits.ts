@@ -47,7 +47,7 @@ export class Edits<Fields extends object> {
   /** Saves once more what failed. */
   retry(name: keyof Fields): void {
     const edit = this.#view[name];
-    if (edit?.state === "failed") this.set(name, edit.value as Fields[typeof name]);
+    if (edit?.state === "failed") this.set(name, edit.value);
   }
 
   /** Gives up what failed: what was saved before holds. */
@@ -55,20 +55,20 @@ export class Edits<Fields extends object> {
     if (this.#view[name]?.state === "failed") this.#drop(name);
   }
 
-  async #run<Name extends keyof Fields>(name: Name): Promise<void> {
+  async #run(name: keyof Fields): Promise<void> {
     this.#under.add(name);
     for (;;) {
       const edit = this.#view[name];
       if (edit === undefined) break;
       let why = "";
       try {
-        await this.#save(name, edit.value as Fields[Name]);
+        await this.#save(name, edit.value);
       } catch (error) {
         why = error instanceof Error ? error.message : String(error);
       }
       if (this.#view[name] !== edit) continue;
       if (why === "") this.#drop(name);
-      else this.#put(name, { value: edit.value as Fields[Name], state: "failed", why });
+      else this.#put(name, { value: edit.value, state: "failed", why });
       break;
     }
     this.#under.delete(name);

@@ -1,7 +1,6 @@
 /** What the settings page is made of: sections, rows with their label, switches, and how a change went. */
 import { useId, type ReactNode } from "react";
-import type { SettingName } from "./model.js";
-import type { Shown } from "./useSettings.js";
+import type { Changing, Shown } from "./useSettings.js";
 
 export function Section(props: {
   readonly id: string;
@@ -25,7 +24,7 @@ export interface RowProps {
   readonly icon?: ReactNode;
   /** The control on the right; gets the ids of its label and its hint. */
   readonly control?: (ids: { readonly id: string; readonly hint: string }) => ReactNode;
-  readonly setting?: Shown<SettingName>;
+  readonly setting?: Changing;
   /** Below, across the whole row. */
   readonly children?: ReactNode;
   readonly name?: string;
@@ -61,7 +60,7 @@ export function Row({ title, hint, icon, control, setting, children, name, neste
 }
 
 /** Where a setting comes from, and the way back. */
-export function Origin({ setting, title }: { readonly setting: Shown<SettingName>; readonly title: string }): ReactNode {
+export function Origin({ setting, title }: { readonly setting: Changing; readonly title: string }): ReactNode {
   return (
     <p className="set-origin">
       {setting.own ? (
@@ -80,7 +79,7 @@ export function Origin({ setting, title }: { readonly setting: Shown<SettingName
 }
 
 /** That a change was not saved; nothing while all is well. */
-export function Saving({ setting }: { readonly setting: Shown<SettingName> }): ReactNode {
+export function Saving({ setting }: { readonly setting: Changing }): ReactNode {
   const { edit } = setting;
   return (
     <div role="status" className="set-saving" data-state={edit?.state ?? "saved"}>
@@ -124,11 +123,9 @@ export function Switch(props: {
   );
 }
 
-type BooleanName = { [Name in SettingName]: Shown<Name>["value"] extends boolean ? Name : never }[SettingName];
-
 /** A row with one switch. */
 export function SwitchRow(props: {
-  readonly setting: Shown<BooleanName>;
+  readonly setting: Shown<boolean>;
   readonly title: string;
   readonly hint?: ReactNode;
   readonly icon?: ReactNode;
@@ -139,7 +136,6 @@ export function SwitchRow(props: {
   return (
     <Row
       {...props}
-      setting={setting as Shown<SettingName>}
       control={({ id, hint }) => <Switch id={id} hint={hint} on={setting.value} onChange={setting.set} />}
     />
   );

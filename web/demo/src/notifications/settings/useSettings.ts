@@ -6,24 +6,28 @@ import { words } from "../words.js";
 import { Edits, type Edit } from "./edits.js";
 import { FIELDS, ownOf, patchOf, settingsOf, type Choice, type Choices, type SettingName, type Settings } from "./model.js";
 
-/** One setting as the page shows it. */
-export interface Shown<Name extends SettingName> {
-  readonly name: Name;
-  readonly value: Settings[Name];
+/** Where one setting comes from, and how its change went. */
+export interface Changing {
+  readonly name: SettingName;
   /** Whether the person has chosen it; else the company's default holds. */
   readonly own: boolean;
-  readonly edit: Edit<Choice<Settings[Name]>> | undefined;
-  readonly set: (value: Settings[Name]) => void;
+  readonly edit: Pick<Edit<unknown>, "state" | "why"> | undefined;
   readonly useDefault: () => void;
   readonly retry: () => void;
   readonly undo: () => void;
+}
+
+/** One setting as the page shows it. */
+export interface Shown<V> extends Changing {
+  readonly value: V;
+  readonly set: (value: V) => void;
 }
 
 export interface SettingsState {
   readonly state: "loading" | "shown" | "failed";
   readonly why: string;
   readonly reload: () => void;
-  readonly of: <Name extends SettingName>(name: Name) => Shown<Name>;
+  readonly of: <Name extends SettingName>(name: Name) => Shown<Settings[Name]>;
 }
 
 export function useSettings(): SettingsState {
@@ -67,7 +71,7 @@ export function useSettings(): SettingsState {
   const held = useMemo(() => (view.effective ? settingsOf(view.effective) : null), [view.effective]);
   const own = useMemo(() => ownOf(view), [view]);
 
-  const of = <Name extends SettingName>(name: Name): Shown<Name> => {
+  const of = <Name extends SettingName>(name: Name): Shown<Settings[Name]> => {
     if (held === null) throw new Error("not read yet");
     const edit = pending[name] as Edit<Choice<Settings[Name]>> | undefined;
     const chosen = edit?.value;
@@ -80,7 +84,7 @@ export function useSettings(): SettingsState {
         edits.set(name, { own: true, value } as Choices[Name]);
       },
       useDefault: () => {
-        edits.set(name, { own: false } as Choices[Name]);
+        edits.set(name, { own: false });
       },
       retry: () => {
         edits.retry(name);
