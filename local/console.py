@@ -12,6 +12,8 @@ COLOURS = {
     "presence": "magenta",
     "notifier": "yellow",
     "gateway": "blue",
+    "web": "bright_blue",
+    "push": "bright_yellow",
     "mongodb": "bright_black",
     "valkey": "bright_black",
     "up": "white",

@@ -62,6 +62,7 @@ class Project:
 
     Attributes:
         project: the project's id.
+        name: the project's name.
         tenant: the tenant.
         people: by user name.
         watch: the user name of whom a newcomer should watch.
@@ -71,6 +72,7 @@ class Project:
     """
 
     project: str
+    name: str
     tenant: str
     people: Mapping[str, Someone]
     watch: str
@@ -89,6 +91,7 @@ def read(file: Path = FILE) -> Project:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     return Project(
         project=content["project"],
+        name=content["name"],
         tenant=content["tenant"],
         people={user: Someone(**entry) for user, entry in content["people"].items()},
         watch=content["watch"],

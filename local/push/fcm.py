@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from local.push.answers import Answer, Script, give
 from local.push.fcm_rules import RefusedError, check
 from local.push.tray import Devices
-from local.push.webpush import serving
+from local.serving import serving
 
 PROJECT = "conversations-local"
 """Its only project."""
