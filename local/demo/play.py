@@ -15,7 +15,7 @@ from local.demo.content import Line, Project, Talk
 from local.demo.patience import patiently
 from local.demo.reader import Reader, mark_read, read_all
 from local.demo.script import endless
-from local.demo.stage import cast, open_conversations, register_devices
+from local.demo.stage import cast, open_conversations, register_phones
 from local.ready import Ready
 from local.together import together
 
@@ -63,7 +63,7 @@ class Play:
             grpc.aio.AioRpcError: a call failed in a way that will not pass.
         """
         self._ids = await open_conversations(self._people, self._project)
-        await register_devices(self._people, self._project)
+        await register_phones(self._people, self._project)
         readers = [Reader(self._people[user], self._chance).run() for user in self._project.attached]
         try:
             async with asyncio.timeout(for_s):

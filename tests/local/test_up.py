@@ -1,5 +1,6 @@
 """`conversations up` as a person runs it: a process with a terminal, a ready file and signals."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -7,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -195,6 +196,59 @@ def test_what_is_sent_by_the_command_line_moves_the_watchers_badge_and_shows_a_b
         watch.send_signal(signal.SIGINT)
         watch.wait(timeout=20)
     assert watch.returncode == 0
+
+
+@contextlib.contextmanager
+def watching(output: Path, *arguments: str) -> Iterator[Callable[[], list[str]]]:
+    """A watch beside the test; gives what it has printed so far, line by line."""
+    with output.open("wb") as file:
+        watch = subprocess.Popen(conversations("watch", *arguments), stdout=file, stderr=subprocess.STDOUT)
+    try:
+        yield lambda: output.read_text().splitlines()
+    finally:
+        watch.send_signal(signal.SIGINT)
+        watch.wait(timeout=20)
+
+
+@pytest.mark.timeout(180)
+def test_a_message_lies_in_the_phones_tray_until_it_is_read_and_can_be_explained(up: Up, tmp_path: Path) -> None:
+    against = ("--against", str(up.ready_file))
+    who = ("--tenant", "site", "--user", "ruth")
+    with watching(tmp_path / "phone.txt", *who, "--phone", *against) as phone:
+        wait_until(lambda: "# ruth@site has no browser open, and carries a phone" in phone(), 30, "no watch")
+        sent = run("send", "--tenant", "site", "--user", "ben", "--to", "ruth", "The walk is at ten.", *against)
+        assert sent.returncode == 0, sent.stderr
+        conversation = sent.stdout.split()[-1]
+        shown = {f"phone {conversation}:1 ben: The walk is at ten.", "total 1"}
+        wait_until(lambda: shown <= set(phone()), 20, f"not all of {shown}")
+
+        for operator in ((), ("--operator",)):
+            explained = run("explain", *who, conversation, "1", *operator, *against)
+            assert explained.returncode == 0, explained.stderr
+            lines = explained.stdout.splitlines()
+            assert lines[0] == f"message 1 of {conversation}, for ruth"
+            assert lines[1].endswith("push, because away"), lines
+            assert any(line.startswith("  row 6: ") and line.endswith(": yes") for line in lines), lines
+            assert any(line.startswith("show on phone: sent") for line in lines), lines
+            assert any("the push service answered 200" in line for line in lines), lines
+
+        with watching(tmp_path / "desk.txt", *who, "--open", conversation, *against):
+            cleared = {f"phone gone {conversation}:1", "total 0"}
+            wait_until(lambda: cleared <= set(phone()), 30, f"not all of {cleared}")
+
+
+def test_nobody_is_told_of_an_alert_that_is_not_theirs(up: Up) -> None:
+    against = ("--against", str(up.ready_file))
+    sent = run("send", "--tenant", "site", "--user", "ben", "--to", "marco", "Only for you.", *against)
+    stranger = run("explain", "--tenant", "site", "--user", "ruth", sent.stdout.split()[-1], "1", *against)
+    assert stranger.returncode == 1
+    assert stranger.stderr.startswith("NOT_FOUND: ")
+
+
+def test_a_phone_alone_has_no_tab_that_could_be_away(up: Up) -> None:
+    refused = run("watch", "--tenant", "site", "--user", "ruth", "--phone", "--away", "--against", str(up.ready_file))
+    assert refused.returncode == 1
+    assert "--phone is without a tab" in refused.stderr
 
 
 @pytest.mark.timeout(180)

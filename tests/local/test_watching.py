@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -16,6 +17,7 @@ from rich.console import Console
 from local.demo.content import read
 from local.demo.script import endless
 from local.following import follow
+from local.watching.phone import Notification, Phone, PhoneBadge, PhoneCleared, PhoneShown
 from local.watching.screen import line_of, picture
 from local.watching.view import BANNER_MS, BadgeChanged, BannerGone, BannerShown, TotalChanged, View
 
@@ -113,11 +115,66 @@ def test_the_picture_shows_total_titles_and_banners_and_takes_text_literally() -
     evil.text = "[bold]not markup[/bold]"
     view.take_banners(Banners(banners=[evil]), now=0)
     console = Console(width=100, record=True, file=open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115, PTH123
-    console.print(picture("dana @ site", view, {"c": "RFI 114: Beam [C-7]"}, "attached"))
+    console.print(picture("dana @ site", view, Phone(), {"c": "RFI 114: Beam [C-7]"}, "attached"))
     console.file.close()
     text = console.export_text()
     for expected in ("dana @ site", " 3 ", "RFI 114: Beam [C-7]", "marco in RFI 114", "[bold]not markup[/bold]"):
         assert expected in text
+    assert "phone" not in text
+
+
+def _tray(*notifications: Mapping[str, object], badge: int | None) -> dict[str, object]:
+    return {"known": True, "badge": badge, "tray": list(notifications)}
+
+
+FIRST = {"tag": "c:1", "title": "marco", "text": "Are you on site?", "count": 1}
+SECOND = {"tag": "c:2", "title": "RFI 114", "text": "Signed.", "count": 1}
+
+
+def test_what_is_pushed_appears_on_the_phone_and_is_cleared_when_it_is_read() -> None:
+    phone = Phone()
+    assert phone.take({"known": False, "badge": None, "tray": []}) == []
+    assert not phone.known
+    assert phone.take(_tray(FIRST, badge=1)) == [
+        PhoneShown(Notification("c:1", "marco", "Are you on site?", 1)),
+        PhoneBadge(1),
+    ]
+    assert phone.take(_tray(FIRST, badge=1)) == []
+    assert phone.take(_tray(FIRST, SECOND, badge=2)) == [
+        PhoneShown(Notification("c:2", "RFI 114", "Signed.", 1)),
+        PhoneBadge(2),
+    ]
+    edited = {**SECOND, "text": "Signed by Wei.", "count": 2}
+    assert phone.take(_tray(FIRST, edited, badge=2)) == [
+        PhoneShown(Notification("c:2", "RFI 114", "Signed by Wei.", 2))
+    ]
+    assert phone.take(_tray(edited, badge=1)) == [PhoneCleared("c:1"), PhoneBadge(1)]
+    assert phone.take(_tray(badge=0)) == [PhoneCleared("c:2"), PhoneBadge(0)]
+
+
+def test_lines_say_what_changed_on_the_phone() -> None:
+    assert line_of(PhoneShown(Notification("c:1", "marco", "Hello", 1)), {}) == "phone c:1 marco: Hello"
+    assert line_of(PhoneShown(Notification("c:1", "marco", "Hello", 3)), {}) == "phone c:1 marco: Hello (3 messages)"
+    assert line_of(PhoneCleared("c:1"), {}) == "phone gone c:1"
+    assert line_of(PhoneBadge(4), {}) == "phone badge 4"
+
+
+@pytest.mark.parametrize(("beside", "width"), [(True, 120), (False, 60)])
+def test_the_picture_shows_the_phone_beside_the_screen_or_below_it(beside: bool, width: int) -> None:
+    phone = Phone()
+    many = [{**FIRST, "tag": f"c:{number}", "text": f"[red]message {number}"} for number in range(1, 10)]
+    phone.take(_tray(*many, badge=9))
+    with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
+        console = Console(width=width, record=True, file=nowhere)
+        console.print(picture("dana @ site", View(total=3), phone, {}, "attached", beside=beside))
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= width
+    newest = next(number for number, line in enumerate(lines) if "[red]message 9" in line)
+    assert any("[red]message 4" in line for line in lines[newest:])
+    assert not any("[red]message 3" in line for line in lines)
+    assert any("and 3 more" in line for line in lines)
+    assert any(" 9 " in line and "■" in line for line in lines)
+    assert ("dana @ site" in next(line for line in lines if "■" in line)) is beside
 
 
 class Call:

@@ -17,6 +17,7 @@ import {
 } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import type { Connection } from "@conversations/client";
+import { Announcer } from "./announce.js";
 import { BannerRegion } from "../notifications/index.js";
 import { openCounts } from "../project/items.js";
 import { Avatar } from "../ui/Avatar.js";
@@ -63,6 +64,7 @@ export function Shell({ fixed, children }: { readonly fixed: boolean; readonly c
         </main>
       </div>
       <BannerRegion />
+      <Announcer />
     </div>
   );
 }
@@ -89,12 +91,12 @@ function Side(): ReactNode {
   );
 }
 
-/** The grid bubble of a drawing. */
+/** Grid lines of a drawing, and the point where two of them meet. */
 function Mark(): ReactNode {
   return (
-    <svg width="28" height="28" viewBox="0 0 28 28" fill="none" stroke="currentColor" strokeWidth="2" aria-hidden="true">
-      <circle cx="11" cy="17" r="8" />
-      <path d="M17 11 L25 3 M11 13 V21 M7 17 H15" strokeLinecap="round" />
+    <svg width="28" height="28" viewBox="0 0 28 28" fill="none" stroke="currentColor" strokeWidth="2.2" strokeLinecap="round" aria-hidden="true">
+      <path d="M9 3 V25 M19 14 V25 M3 19 H25 M3 9 H14" />
+      <circle cx="19" cy="9" r="4" fill="currentColor" stroke="none" />
     </svg>
   );
 }
