@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.conftest import eventually
-from tests.web.conftest import Screen, World
+from tests.web.world import Screen, World
 
 pytestmark = pytest.mark.timeout(180)
 
