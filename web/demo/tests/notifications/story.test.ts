@@ -260,6 +260,10 @@ describe("the story of a push", () => {
       reader,
     );
     expect(story.happenings.at(-1)?.title).toBe("Looked at again: decided to push to your devices");
+    expect(story.chips).toEqual(["Banner", "Push"]);
+    expect(story.outcome).toBe(
+      "It stayed unread and you had left, so it went to your devices as a push 30 s later. It is still unread.",
+    );
   });
 });
 

@@ -79,6 +79,7 @@ export function BannerRegion(): ReactNode {
     <section
       ref={region}
       className="banners"
+      data-all={all ? "" : undefined}
       aria-label="Notifications"
       aria-keyshortcuts={BANNER_KEY}
       onPointerEnter={(event) => {

@@ -54,7 +54,8 @@ export interface SeenBrowser {
 
 export interface Story {
   readonly surface: "none" | "banner" | "browser" | "push";
-  readonly chip: string;
+  /** Where it was told, in order of time. */
+  readonly chips: readonly string[];
   readonly headline: string;
   readonly tone: Tone;
   /** What came of it since: read, escalated, taken back. */
@@ -72,11 +73,13 @@ export function storyOf(explanation: notifier.Explanation, reader: Reader): Stor
   const surface = surfaceOf(decision?.surface ?? Surface.NONE);
   return {
     surface,
-    chip: SURFACES[decision?.surface ?? Surface.NONE],
+    chips: [decision, ...explanation.escalations]
+      .map((one) => SURFACES[one?.surface ?? Surface.NONE])
+      .filter((chip, index, all) => chip !== all[index - 1]),
     headline: HEADLINES[reason],
     tone: surface === "none" ? (WAITED.has(reason) ? "waiting" : reason === Reason.VIEWING ? "good" : "held") : "good",
     outcome: outcomeOf(explanation, reader),
-    advice: adviceOf(explanation, reader),
+    advice: adviceOf(explanation),
     questions: questionsOf(explanation, reader),
     browsers: (explanation.facts?.clients ?? []).map((client, index) => browserOf(client, index, reader)),
     preferences: preferencesOf(explanation, reader),
@@ -223,7 +226,7 @@ function preferencesOf(explanation: notifier.Explanation, reader: Reader): strin
   ];
 }
 
-function adviceOf(explanation: notifier.Explanation, reader: Reader): Story["advice"] {
+function adviceOf(explanation: notifier.Explanation): Story["advice"] {
   const decision = explanation.escalations.at(-1) ?? explanation.decision;
   if (decision === undefined) return null;
   const found = ADVICE[decision.reason];
@@ -231,15 +234,34 @@ function adviceOf(explanation: notifier.Explanation, reader: Reader): Story["adv
   if (decision.surface === Surface.PUSH && explanation.deliveries.length === 0) {
     return { text: "Add a phone or switch on push on this browser, so that there is something to push to.", section: "push" };
   }
-  const mine = explanation.facts?.clients.find((client) => client.client === reader.client);
-  if (mine && !mine.mayNotify && decision.reason === Reason.AWAY) {
-    return { text: "Permit notifications on this browser to be told by it when another window is in front.", section: "browser" };
-  }
   return null;
+}
+
+/** That it was told somewhere else later, because it stayed unread. */
+function laterOf({ decision, escalations, decidedAtMs }: notifier.Explanation): string {
+  const last = escalations.at(-1);
+  if (last === undefined || decision === undefined || last.surface === decision.surface) return "";
+  const after = spanName(Number(last.atMs - decidedAtMs));
+  const waited = WAITED.has(decision.reason);
+  const why = waited ? "" : "It stayed unread and you had left, so ";
+  switch (surfaceOf(last.surface)) {
+    case "push":
+      return `${why}${waited ? "It" : "it"} went to your devices as a push ${after} later. `;
+    case "browser":
+      return `${why}${waited ? "It" : "it"} was shown by your browser ${after} later. `;
+    case "banner":
+      return `It was shown as a banner ${after} later. `;
+    case "none":
+      return `${after} later nothing was to be shown any more: ${lower(HEADLINES[last.reason])}. `;
+  }
 }
 
 function outcomeOf(explanation: notifier.Explanation, reader: Reader): string {
   if (explanation.decision?.reason === Reason.AUTHOR) return "";
+  return laterOf(explanation) + endingOf(explanation, reader);
+}
+
+function endingOf(explanation: notifier.Explanation, reader: Reader): string {
   if (explanation.deleted) return "It was deleted since, and everything that showed it was taken back.";
   if (reader.read >= Number(explanation.number)) return "You have read it since. Whatever still showed it was taken back.";
   if (explanation.checkPending) return "It is still unread; if you leave, it is looked at again.";

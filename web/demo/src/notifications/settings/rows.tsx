@@ -46,13 +46,13 @@ export function Row({ title, hint, icon, control, setting, children, name, neste
             </p>
           )}
         </div>
+        {setting === undefined ? null : <Origin setting={setting} title={title} />}
         {control === undefined ? null : (
           <div className="set-control">
             {control({ id, hint: hint === undefined ? "" : hintId })}
           </div>
         )}
       </div>
-      {setting === undefined ? null : <Origin setting={setting} title={title} />}
       {setting === undefined ? null : <Saving setting={setting} />}
       {children}
     </div>
@@ -68,7 +68,7 @@ export function Origin({ setting, title }: { readonly setting: Changing; readonl
           Your choice
           <span aria-hidden="true"> · </span>
           <button type="button" className="set-link" onClick={setting.useDefault} aria-label={`Use company default for ${title}`}>
-            Use company default
+            Use default
           </button>
         </>
       ) : (

@@ -161,7 +161,13 @@ function StoryBody(props: {
 function Verdict({ story }: { readonly story: Story }): ReactNode {
   return (
     <div className="why-verdict" data-tone={story.tone}>
-      <span className={`chip ${story.surface === "none" ? "" : "accent"}`}>{story.chip}</span>
+      <p className="why-chips">
+        {story.chips.map((chip, index) => (
+          <span key={index} className={chip === "Not shown" ? "chip" : "chip accent"}>
+            {chip}
+          </span>
+        ))}
+      </p>
       <p className="why-headline">{story.headline}</p>
       {story.outcome === "" ? null : <p>{story.outcome}</p>}
       {story.advice === null ? null : (
