@@ -48,8 +48,16 @@ export interface TabParts {
   /** The notifications of the browser. */
   readonly tray: Tray;
   readonly permission: () => Permission;
+  /** Whether banners are on in this browser; all its tabs share it. */
+  readonly inApp: Switch;
   /** Ends what the page holds for this connection. */
   readonly release: () => void;
+}
+
+/** A switch that all tabs of a browser share. */
+export interface Switch {
+  readonly read: () => boolean;
+  readonly write: (on: boolean) => void;
 }
 
 /** The browser's notifications, as far as a tab needs them. */
@@ -75,6 +83,8 @@ export class Conversations extends Verbs {
   readonly banners: Store<readonly Banner[]>;
   readonly connection: Store<Connection>;
   readonly permission: Store<Permission>;
+  /** Whether banners are on in this browser, beside the person's preference. */
+  readonly inApp: Store<boolean>;
   readonly preferences: Preferences;
   /** Web Push of this browser. */
   readonly push: Push;
@@ -89,6 +99,7 @@ export class Conversations extends Verbs {
   readonly #connection: Cell<Connection>;
   readonly #permission: Cell<Permission>;
   readonly #shown = new Cell("");
+  readonly #inApp: Cell<boolean>;
   readonly #typist: Typist;
   readonly #reads: Reads;
   readonly #watches = new Map<number, (part: Part) => void>();
@@ -102,7 +113,6 @@ export class Conversations extends Verbs {
   #watch = 0;
   #inputAtMs = 0;
   #toldInputMs = 0;
-  #inAppOff = false;
   #ended = false;
 
   constructor(parts: TabParts) {
@@ -142,6 +152,8 @@ export class Conversations extends Verbs {
         this.#takeBadge(badge);
       },
     });
+    this.#inApp = new Cell(parts.inApp.read());
+    this.inApp = this.#inApp;
     this.shown = this.#shown;
     this.badges = this.#badges;
     this.banners = this.#banners;
@@ -180,9 +192,9 @@ export class Conversations extends Verbs {
     this.#tell();
   }
 
-  /** Banners on or off on this browser, beside the person's preference. */
+  /** Banners on or off in this browser, in all its tabs, beside the person's preference. */
   switchInApp(on: boolean): void {
-    this.#inAppOff = !on;
+    this.#parts.inApp.write(on);
     this.#tell();
   }
 
@@ -326,6 +338,12 @@ export class Conversations extends Verbs {
     this.#replies.delete(words);
     this.dismiss(tag);
     if (unread <= count) await this.markRead(conversation, number);
+  }
+
+  /** Another tab has changed what all share: the switch of banners, or whose Web Push is. */
+  changedElsewhere(): void {
+    this.push.moved();
+    this.#tell();
   }
 
   /** Asks the browser for its permission; call it from a click, and never when it was denied. */
@@ -476,6 +494,7 @@ export class Conversations extends Verbs {
 
   #tell(): void {
     if (this.#ended) return;
+    this.#inApp.set(this.#parts.inApp.read());
     this.#permission.set(this.#parts.permission());
     this.push.permissionChanged();
     for (const viewport of this.#viewports) viewport.dwell.attend(attentive());
@@ -491,7 +510,7 @@ export class Conversations extends Verbs {
       inputAtMs: this.#inputAtMs,
       conversation: this.#shown.value,
       permission: this.#parts.permission(),
-      inAppOff: this.#inAppOff,
+      inAppOff: !this.#inApp.value,
     };
   }
 }
