@@ -5,7 +5,6 @@ import type { Piece } from "@conversations/client";
 import { useSession } from "../app/session.js";
 import { Avatar } from "../ui/Avatar.js";
 import { draftKey, draftOf, keepDraft } from "./drafts.js";
-import { useTypingReport } from "./hooks.js";
 import { askedAt, bytesLeft, fitting, LIMIT_BYTES, NEAR_BYTES, piecesOf, type Mentionable } from "./text.js";
 
 const MOST_LINES_PX = 200;
@@ -31,7 +30,7 @@ export interface ComposerProps {
 
 export function Composer(props: ComposerProps): ReactNode {
   const { conversation, thread = 0, members, placeholder, label = "Message", mentioned = [], action = "Send" } = props;
-  const { me, someone } = useSession();
+  const { client, me, someone } = useSession();
   const editing = props.initial !== undefined;
   const key = draftKey(me.person, conversation, thread);
   const [text, setText] = useState(() => props.initial ?? draftOf(key));
@@ -40,7 +39,6 @@ export function Composer(props: ComposerProps): ReactNode {
   const [closedAt, setClosedAt] = useState(-1);
   const field = useRef<HTMLTextAreaElement>(null);
   const list = useId();
-  const { typing, stopped } = useTypingReport(conversation);
 
   const people: Mentionable[] = [
     ...mentioned,
@@ -72,8 +70,7 @@ export function Composer(props: ComposerProps): ReactNode {
     setActive(0);
     if (editing) return;
     keepDraft(key, now);
-    if (now.trim() === "") stopped();
-    else typing();
+    client.reportTyping(conversation, now.trim() === "");
   };
   const send = (): void => {
     if (!sendable) return;
@@ -82,7 +79,6 @@ export function Composer(props: ComposerProps): ReactNode {
     setText("");
     setCaret(0);
     keepDraft(key, "");
-    stopped();
   };
   const complete = (one: Mentionable): void => {
     if (asked === null) return;
@@ -186,7 +182,6 @@ export function Composer(props: ComposerProps): ReactNode {
             setCaret(event.currentTarget.selectionStart);
           }}
           onKeyDown={onKey}
-          onBlur={editing ? undefined : stopped}
         />
         {props.onCancel === undefined ? null : (
           <button type="button" className="button quiet" onClick={props.onCancel}>
