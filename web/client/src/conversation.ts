@@ -187,6 +187,8 @@ export class OpenConversation {
     if (first === undefined || !this.#view.earlier) return Promise.resolve();
     return this.#once(async () => {
       const lay = (held: Held, page: Page): Held => {
+        // New messages may have pushed the first ones out meanwhile: then the page does not fit any more.
+        if (held.messages[0]?.number !== first) return held;
         const next = withEarlier(held, page);
         if (this.#from >= first) this.#from = next.earlier ? (next.messages[0]?.number ?? 0) : 0;
         return next;
@@ -317,6 +319,7 @@ export class OpenConversation {
   async #jumpTo(number: number): Promise<void> {
     this.#jump++;
     const lay = (_: Held, found: Held): Held => {
+      this.#jump++;
       this.#from = found.earlier ? (found.messages[0]?.number ?? 0) : 0;
       return found;
     };

@@ -51,6 +51,7 @@ export interface ConnectOptions {
 /** Connects this tab. Two people who share a browser share nothing: everything is named by tenant and person. */
 export function connect(options: ConnectOptions): Conversations {
   const scope = `conversations/${encodeURIComponent(options.tenant)}/${encodeURIComponent(options.person)}`;
+  const inApp = `${scope}/banners`;
   const tab = crypto.randomUUID();
   const device = kept(localStorage, `${scope}/client`);
   const shared = options.worker !== undefined && "SharedWorker" in globalThis && "locks" in navigator;
@@ -121,6 +122,12 @@ export function connect(options: ConnectOptions): Conversations {
       clear: () => notifications.clear(),
     },
     permission,
+    inApp: {
+      read: () => localStorage.getItem(inApp) !== "off",
+      write: (on) => {
+        localStorage.setItem(inApp, on ? "on" : "off");
+      },
+    },
     release: () => {
       release();
       workers?.removeEventListener("message", said);
@@ -137,7 +144,7 @@ export function connect(options: ConnectOptions): Conversations {
     } else if (message.shown.scope === "" || message.shown.scope === scope) clicked(message.shown);
   };
   const stored = (event: StorageEvent): void => {
-    if (event.key === OWNER || event.key === null) conversations.push.moved();
+    if (event.key === OWNER || event.key === inApp) conversations.changedElsewhere();
   };
   workers?.addEventListener("message", said);
   // Messages that came before the page listened are kept for it until then.

@@ -100,6 +100,7 @@ export class ConversationList {
   readonly #undue = new Set<() => void>();
   /** What each badge counted when it was last looked at. */
   #counted: Readonly<Record<string, Badge>> = {};
+  #known = false;
   /** Conversations of which there is news that is not read yet; with how often that was tried. */
   readonly #news = new Map<string, number>();
   #whole = true;
@@ -158,7 +159,7 @@ export class ConversationList {
     this.#cell.set({ state: "ended", conversations: [], more: false });
   }
 
-  #takeBadges({ known, conversations }: Badges): void {
+  #takeBadges({ known, conversations, left }: Badges): void {
     if (!known) return;
     const before = this.#counted;
     this.#counted = conversations;
@@ -166,22 +167,16 @@ export class ConversationList {
     for (const badge of Object.values(conversations)) {
       const old = before[badge.conversation];
       const row = rows.get(badge.conversation);
-      const more = old !== undefined && badge.revision > old.revision;
+      const more = old === undefined ? this.#known : badge.revision > old.revision;
       const ahead = badge.number > (row?.lastMessage?.number ?? 0);
       // What is not loaded yet is news only when something has happened in it.
       if (more || (row !== undefined && ahead) || (row === undefined && this.#filter.unread && badge.unread > 0)) {
         this.#hear(badge.conversation);
       }
     }
-    for (const conversation of Object.keys(before)) if (!(conversation in conversations)) this.#left(conversation);
-    this.#show();
-  }
-
-  /** A badge that is gone says that the person has left. */
-  #left(conversation: string): void {
-    const { conversations } = this.#cell.value;
-    const rest = conversations.filter((one) => one.conversation !== conversation);
-    if (rest.length < conversations.length) this.#cell.set({ ...this.#cell.value, conversations: rest });
+    this.#known = true;
+    const rest = this.#cell.value.conversations.filter((one) => !left.includes(one.conversation));
+    this.#show(rest.length < rows.size ? rest : undefined);
   }
 
   #hear(conversation: string): void {

@@ -27,7 +27,10 @@ export interface Badges {
   readonly known: boolean;
   readonly total: number;
   readonly totalMentions: number;
+  /** Those with unread messages or a mute, and those that had. One that is missing has neither. */
   readonly conversations: Readonly<Record<string, Badge>>;
+  /** What the person has left, or was removed from, since the page is open. */
+  readonly left: readonly string[];
 }
 
 /** Something to show in this tab. See `Banner` in notifier.proto. */

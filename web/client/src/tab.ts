@@ -48,8 +48,16 @@ export interface TabParts {
   /** The notifications of the browser. */
   readonly tray: Tray;
   readonly permission: () => Permission;
+  /** Whether banners are on in this browser; all its tabs share it. */
+  readonly inApp: Switch;
   /** Ends what the page holds for this connection. */
   readonly release: () => void;
+}
+
+/** A switch that all tabs of a browser share. */
+export interface Switch {
+  readonly read: () => boolean;
+  readonly write: (on: boolean) => void;
 }
 
 /** The browser's notifications, as far as a tab needs them. */
@@ -72,6 +80,8 @@ export class Conversations extends Verbs {
   readonly banners: Store<readonly Banner[]>;
   readonly connection: Store<Connection>;
   readonly permission: Store<Permission>;
+  /** Whether banners are on in this browser, beside the person's preference. */
+  readonly inApp: Store<boolean>;
   readonly preferences: Preferences;
   /** Web Push of this browser. */
   readonly push: Push;
@@ -86,6 +96,7 @@ export class Conversations extends Verbs {
   readonly #connection: Cell<Connection>;
   readonly #permission: Cell<Permission>;
   readonly #shown = new Cell("");
+  readonly #inApp: Cell<boolean>;
   readonly #typist: Typist;
   readonly #reads: Reads;
   readonly #watches = new Map<number, (part: Part) => void>();
@@ -99,7 +110,6 @@ export class Conversations extends Verbs {
   #watch = 0;
   #inputAtMs = 0;
   #toldInputMs = 0;
-  #inAppOff = false;
   #ended = false;
 
   constructor(parts: TabParts) {
@@ -137,6 +147,8 @@ export class Conversations extends Verbs {
         this.#takeBadge(badge);
       },
     });
+    this.#inApp = new Cell(parts.inApp.read());
+    this.inApp = this.#inApp;
     this.shown = this.#shown;
     this.badges = this.#badges;
     this.banners = this.#banners;
@@ -175,9 +187,9 @@ export class Conversations extends Verbs {
     this.#tell();
   }
 
-  /** Banners on or off on this browser, beside the person's preference. */
+  /** Banners on or off in this browser, in all its tabs, beside the person's preference. */
   switchInApp(on: boolean): void {
-    this.#inAppOff = !on;
+    this.#parts.inApp.write(on);
     this.#tell();
   }
 
@@ -321,6 +333,12 @@ export class Conversations extends Verbs {
     this.#replies.delete(words);
     this.dismiss(tag);
     if (unread <= count) await this.markRead(conversation, number);
+  }
+
+  /** Another tab has changed what all share: the switch of banners, or whose Web Push is. */
+  changedElsewhere(): void {
+    this.push.moved();
+    this.#tell();
   }
 
   /** Asks the browser for its permission; call it from a click, and never when it was denied. */
@@ -471,6 +489,7 @@ export class Conversations extends Verbs {
 
   #tell(): void {
     if (this.#ended) return;
+    this.#inApp.set(this.#parts.inApp.read());
     this.#permission.set(this.#parts.permission());
     this.push.permissionChanged();
     for (const viewport of this.#viewports) viewport.dwell.attend(attentive());
@@ -486,7 +505,7 @@ export class Conversations extends Verbs {
       inputAtMs: this.#inputAtMs,
       conversation: this.#shown.value,
       permission: this.#parts.permission(),
-      inAppOff: this.#inAppOff,
+      inAppOff: !this.#inApp.value,
     };
   }
 }
