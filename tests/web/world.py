@@ -79,11 +79,14 @@ class Screen:
         return str(await self.do("document.visibilityState"))
 
     async def notifications(self) -> list[dict[str, Any]]:
-        """The notifications that this browser shows: title, text and tag."""
+        """The notifications that this browser shows: title, text and tag; asked for as web/client/src/tray.ts does."""
         return list(
             await self.do(
-                """async () => (await (await navigator.serviceWorker.getRegistration()).getNotifications())
-                    .map((one) => ({ title: one.title, text: one.body, tag: one.tag }))"""
+                """async () => {
+                    const worker = await navigator.serviceWorker.getRegistration();
+                    const shown = await navigator.locks.request("conversations/tray", () => worker.getNotifications());
+                    return shown.map((one) => ({ title: one.title, text: one.body, tag: one.tag }));
+                }"""
             )
         )
 
