@@ -53,6 +53,7 @@ export class Hub {
   #sequence = 0;
   #attached = false;
   #cancelReport: (() => void) | null = null;
+  #changes = 0;
   #cancelBeat: (() => void) | null = null;
 
   constructor(parts: HubParts) {
@@ -241,9 +242,11 @@ export class Hub {
   #reportSoon(): void {
     this.#cancelReport?.();
     this.#cancelReport = this.#parts.clock.later(GATHER_MS, () => void this.#report());
+    this.#changes++;
   }
 
   async #report(): Promise<void> {
+    const changes = this.#changes;
     if (this.#services === null || !this.#attached) return;
     const { clock } = this.#parts;
     const now = clock.now();
@@ -271,7 +274,8 @@ export class Hub {
       // Not attached: the lease's stream says so too, and the report follows it.
       again = ConnectError.from(error).code === Code.FailedPrecondition ? 0 : AGAIN_MS;
     }
-    if (again > 0) {
+    // What has changed while this one was under way leaves soon, and not only at the next turn.
+    if (again > 0 && changes === this.#changes) {
       this.#cancelReport?.();
       this.#cancelReport = clock.later(again, () => void this.#report());
     }

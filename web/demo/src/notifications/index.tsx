@@ -1,17 +1,8 @@
 /** Banners, notification settings, and "why was I not notified?". */
-import type { ReactNode } from "react";
+import "./notifications.css";
 
-/** The banners of this tab, top right. */
-export function BannerRegion(): ReactNode {
-  return null;
-}
-
-/** How the person wants to be told. */
-export function NotificationSettings(): ReactNode {
-  return null;
-}
-
-/** Why a message was, or was not, announced. */
-export function WhyPage(): ReactNode {
-  return null;
-}
+export { BannerRegion } from "./banners/BannerRegion.js";
+export { ConversationNotifications } from "./ConversationNotifications.js";
+export { NotificationSettings } from "./settings/NotificationSettings.js";
+export { Suggestion } from "./Suggestion.js";
+export { WhyPage, whyAddress } from "./why/WhyPage.js";
