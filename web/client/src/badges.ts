@@ -1,7 +1,7 @@
 /** The order of badges, and the state that a stream of badges makes. Pure. */
 import type { Badge, Badges } from "./model.js";
 
-export const NO_BADGES: Badges = { known: false, total: 0, totalMentions: 0, conversations: {} };
+export const NO_BADGES: Badges = { known: false, total: 0, totalMentions: 0, conversations: {}, left: [] };
 
 /** Whether `a` is at least as new as `b`: by epoch, then revision, then version (unread.proto, `Badge.revision`). */
 export function isNewer(a: Badge, b: Badge | undefined): boolean {
@@ -22,10 +22,12 @@ export class BadgeBook {
   #named: Set<string> | null = null;
   #total = { unread: 0, mentions: 0 };
   #known = false;
+  #whole = true;
 
   /** A stream has begun: what it does not name until `caughtUp` has no unread messages. */
   hello(): void {
     this.#named = new Set();
+    this.#whole = false;
   }
 
   take(badge: ArrivingBadge): void {
@@ -48,18 +50,29 @@ export class BadgeBook {
       }
     }
     this.#named = null;
-    this.#known = true;
+    this.#known = this.#whole = true;
+  }
+
+  /** Whether `value` is a whole state: half a snapshot is no truth, and what is shown stays until all of it is there. */
+  get whole(): boolean {
+    return this.#known && this.#whole;
   }
 
   /** Drops everything; the numbers shown stay until the next snapshot is complete. */
   reset(): void {
     this.#held.clear();
     this.#named = null;
+    this.#whole = false;
   }
 
   get value(): Badges {
     const conversations: Record<string, Badge> = {};
-    for (const [conversation, { left, ...badge }] of this.#held) if (!left) conversations[conversation] = badge;
-    return { known: this.#known, total: this.#total.unread, totalMentions: this.#total.mentions, conversations };
+    const gone: string[] = [];
+    for (const [conversation, { left, ...badge }] of this.#held) {
+      if (left) gone.push(conversation);
+      else conversations[conversation] = badge;
+    }
+    const { unread, mentions } = this.#total;
+    return { known: this.#known, total: unread, totalMentions: mentions, conversations, left: gone };
   }
 }

@@ -1,34 +1,48 @@
-/** One open conversation: history by page in both directions, live events, and messages that are on their way. */
-import { ConnectError } from "@connectrpc/connect";
+/** One open conversation or thread: history by page in both directions, live events, and what is on its way. */
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "./clock.js";
-import { changedBy, messageOf } from "./messages.js";
-import type { Connection, LogEvent, Message, Outgoing } from "./model.js";
+import { propertiesOf } from "./convert.js";
+import { messageOf } from "./messages.js";
+import type { Attachment, Connection, Item, Kind, LogEvent, Message, Outgoing } from "./model.js";
+import { Outbox, wireAttachment } from "./outbox.js";
+import { contentOf, type Piece } from "./pieces.js";
+import { repeated } from "./repeat.js";
 import { Cell, type Store } from "./store.js";
-import { mayRepeat, type Services } from "./transport.js";
+import type { Services } from "./transport.js";
+import { indexOf, NOTHING, withEarlier, withEvent, withLater, type Held, type Page } from "./window.js";
 import type { Part } from "./wire.js";
 
 /** A page of history. */
 const PAGE = 50;
-/** A send is repeated by itself for this long; then the person decides, ms. */
-const PATIENCE_MS = 60_000;
-/** The longest wait between two tries of a send, ms. */
-const LONGEST_WAIT_MS = 5_000;
-
-/** A piece of a message: text, or a mention with the words it is shown as. */
-export type Piece = string | { readonly person: string; readonly label: string } | { readonly everyone: string };
+/** A change of an own message is tried for so long; then it fails, ms. */
+const PATIENCE_MS = 15_000;
+const END = BigInt(Number.MAX_SAFE_INTEGER);
 
 export interface ConversationView {
   readonly conversation: string;
-  readonly state: "loading" | "open" | "not found";
+  /** `not found`: missing, foreign, or the person is no member any more. `ended`: the person has signed out. */
+  readonly state: "loading" | "open" | "not found" | "ended";
+  readonly kind: Kind;
+  /** Its title; of a direct conversation how the other person is called. */
   readonly title: string;
+  /** The other person of a direct conversation; else empty. */
+  readonly other: string;
   readonly link: string;
+  readonly item: Item | null;
   readonly archived: boolean;
   readonly members: readonly string[];
-  /** What is loaded, in ascending number, without a gap between the first and the last. */
+  readonly owners: readonly string[];
+  /** Of a thread: the message that the replies stand under. */
+  readonly root: Message | null;
+  /** What is loaded, in ascending number, without a gap between the first and the last; at most 500. */
   readonly messages: readonly Message[];
   /** Whether there is more before the first message, and after the last. */
   readonly earlier: boolean;
   readonly later: boolean;
+  /** The first message that was unread when it was opened; 0 for none. It does not move while it is open. */
+  readonly unreadFrom: number;
+  /** How many messages the conversation has had. */
+  readonly number: number;
   readonly outgoing: readonly Outgoing[];
   readonly connection: Connection | null;
 }
@@ -41,32 +55,65 @@ export interface ConversationParts {
   readonly watch: (after: number, take: (part: Part) => void) => () => void;
   /** A new key for a message, unique for ever. */
   readonly newKey: () => string;
+  /** Who is signed in, and how people are called. */
+  readonly person: string;
+  readonly name: (person: string) => string;
+  /** The root, for a thread; 0 for the whole conversation. */
+  readonly thread?: number;
+  /** Messages on their way; its own if left out. */
+  readonly outbox?: Outbox;
+  /** A message was sent from here, or arrived. */
+  readonly sent?: () => void;
+  readonly arrived?: (message: Message) => void;
+  /** It was closed. */
+  readonly closed?: () => void;
 }
 
 export class OpenConversation {
   readonly conversation: string;
   readonly #parts: ConversationParts;
+  readonly #thread: number;
+  readonly #outbox: Outbox;
   readonly #cell: Cell<ConversationView>;
-  readonly #sends = new Map<string, { pieces: readonly Piece[]; thread: number }>();
+  readonly #unsubscribe: () => void;
   #position = 0;
+  #from = Number.POSITIVE_INFINITY;
   #unwatch: (() => void) | null = null;
   #closed = false;
+  /** The person was last seen reading at the beginning of what is held. */
+  #readsFirst = false;
+  /** Events that came while a page was on its way: the page may be older. */
+  #meanwhile: LogEvent[] = [];
+  #loading = 0;
+  #pending: Promise<void> | null = null;
+  /** Rises with each jump: a page that was asked for before it is of no use. */
+  #jump = 0;
 
   constructor(conversation: string, parts: ConversationParts) {
     this.conversation = conversation;
     this.#parts = parts;
+    this.#thread = parts.thread ?? 0;
+    this.#outbox = parts.outbox ?? new Outbox(conversation, parts);
     this.#cell = new Cell<ConversationView>({
       conversation,
       state: "loading",
+      kind: "group",
       title: "",
+      other: "",
       link: "",
+      item: null,
       archived: false,
       members: [],
-      messages: [],
-      earlier: false,
-      later: false,
-      outgoing: [],
+      owners: [],
+      root: null,
+      ...NOTHING,
+      unreadFrom: 0,
+      number: 0,
+      outgoing: this.#outbox.view.value,
       connection: null,
+    });
+    this.#unsubscribe = this.#outbox.view.subscribe((outgoing) => {
+      this.#change({ outgoing });
     });
   }
 
@@ -78,125 +125,134 @@ export class OpenConversation {
    * Loads the page around a message, and follows from then on.
    *
    * @param around the message to open at, for example the first unread one; 0 for the end.
+   * @param unreadFrom the first unread message; 0 for none.
    */
-  async open(around = 0): Promise<void> {
+  async open(around = 0, unreadFrom = 0): Promise<void> {
     const { messaging } = this.#parts.services;
-    let pause = 250;
-    for (;;) {
-      try {
-        const { conversation } = await messaging.getConversation({ conversation: this.conversation });
-        if (conversation === undefined) throw new Error("an answer without a conversation");
-        // The position is of before the pages: what is written meanwhile comes by the stream too, and is folded once.
-        const position = Number(conversation.revision);
-        const last = Number(conversation.number);
-        const pages = await this.#around(around, last);
-        if (this.#closed) return;
-        this.#position = position;
-        this.#change({
-          state: "open",
-          title: conversation.title,
-          link: conversation.link,
-          archived: conversation.archived,
-          members: conversation.members,
-          ...pages,
-        });
-        this.#follow();
-        return;
-      } catch (error) {
-        if (this.#closed) return;
-        if (!mayRepeat(error)) {
-          this.#change({ state: "not found" });
-          return;
-        }
-        await this.#wait(this.#parts.clock.random() * pause);
-        pause = Math.min(2 * pause, LONGEST_WAIT_MS);
-      }
+    const jump = ++this.#jump;
+    try {
+      await repeated(
+        this.#parts.clock,
+        Number.POSITIVE_INFINITY,
+        async () => {
+          const { conversation } = await messaging.getConversation({ conversation: this.conversation });
+          if (conversation === undefined) throw new ConnectError("an answer without a conversation", Code.Internal);
+          // The position is of before the pages: what is written meanwhile comes by the stream too, and is folded once.
+          const position = Number(conversation.revision);
+          const number = Number(conversation.number);
+          const [held, root] = await Promise.all([this.#around(around, number), this.#root()]);
+          if (this.#closed || jump !== this.#jump) return;
+          this.#position = position;
+          this.#readsFirst = false;
+          this.#from = held.earlier ? (held.messages[0]?.number ?? 0) : 0;
+          this.#outbox.readTo(number);
+          this.#outbox.delivered(held.messages.map((one) => one.clientKey));
+          const properties = propertiesOf(conversation, this.#parts.person, this.#parts.name);
+          this.#change({ state: "open", ...properties, owners: conversation.owners, ...held, root, unreadFrom, number });
+          this.#follow();
+        },
+        () => !this.#closed && jump === this.#jump,
+      );
+    } catch {
+      if (jump === this.#jump) this.#change({ state: "not found", ...NOTHING, root: null });
     }
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#unwatch?.();
+    this.#unsubscribe();
+    this.#parts.closed?.();
   }
 
-  /** Loads the page before the first message. */
-  async loadEarlier(): Promise<void> {
+  /**
+   * From this number on the person has had everything before them, without a gap: what lies between an older unread
+   * message and a place that was jumped to was not seen.
+   */
+  get from(): number {
+    return this.#from;
+  }
+
+  /** Ends it and forgets what it shows: the person has signed out. */
+  end(): void {
+    this.#outbox.clear();
+    this.#change({ state: "ended", ...NOTHING, root: null, title: "", other: "", members: [], owners: [], outgoing: [] });
+    this.close();
+  }
+
+  /** Loads the page before the first message. Called twice it loads once. */
+  loadEarlier(): Promise<void> {
     const first = this.#view.messages[0]?.number;
-    if (first === undefined || !this.#view.earlier) return;
-    const page = await this.#page({ beforeNumber: BigInt(first) });
-    if (this.#view.messages[0]?.number !== first) return;
-    this.#change({ messages: [...page.messages, ...this.#view.messages], earlier: page.more });
+    if (first === undefined || !this.#view.earlier) return Promise.resolve();
+    return this.#once(async () => {
+      const lay = (held: Held, page: Page): Held => {
+        // New messages may have pushed the first ones out meanwhile: then the page does not fit any more.
+        if (held.messages[0]?.number !== first) return held;
+        const next = withEarlier(held, page);
+        if (this.#from >= first) this.#from = next.earlier ? (next.messages[0]?.number ?? 0) : 0;
+        return next;
+      };
+      await this.#load(true, () => this.#page({ beforeNumber: BigInt(first) }), lay);
+    });
   }
 
-  /** Loads the page after the last message. */
-  async loadLater(): Promise<void> {
+  /** Loads the page after the last message. Called twice it loads once. */
+  loadLater(): Promise<void> {
     const last = this.#view.messages.at(-1)?.number;
-    if (last === undefined || !this.#view.later) return;
-    const page = await this.#page({ afterNumber: BigInt(last) });
-    if (this.#view.messages.at(-1)?.number !== last) return;
-    this.#change({ messages: [...this.#view.messages, ...page.messages], later: page.more });
+    if (last === undefined || !this.#view.later) return Promise.resolve();
+    return this.#once(async () => {
+      await this.#load(false, () => this.#page({ afterNumber: BigInt(last) }), withLater);
+    });
   }
 
   /** Shows the end of the conversation, wherever the view is now. */
   async jumpToLatest(): Promise<void> {
-    if (!this.#view.later) return;
-    const page = await this.#page({ beforeNumber: BigInt(Number.MAX_SAFE_INTEGER) });
-    this.#change({ messages: page.messages, earlier: page.more, later: false });
+    this.#readsFirst = false;
+    if (this.#view.later) await this.#jumpTo(0);
+    // It is the person's word that everything before is viewed.
+    this.#from = 0;
+  }
+
+  /** Shows a message with what stands around it; nothing is loaded if it is held already. */
+  async jumpTo(number: number): Promise<void> {
+    if (indexOf(this.#view.messages, number) < 0) await this.#jumpTo(number);
   }
 
   /**
    * Sends a message: it is shown at once, repeated with the same key while that can help, and marked as failed when
    * it cannot.
    */
-  send(pieces: readonly Piece[], options: { readonly thread?: number } = {}): string {
-    const clientKey = this.#parts.newKey();
-    const thread = options.thread ?? 0;
-    this.#sends.set(clientKey, { pieces, thread });
-    const text = pieces.map(textOf).join("");
-    const atMs = this.#parts.clock.now();
-    const outgoing: Outgoing = { clientKey, text, thread, atMs, state: "sending", why: "" };
-    this.#change({ outgoing: [...this.#view.outgoing, outgoing] });
-    void this.#deliver(clientKey);
-    return clientKey;
+  send(
+    pieces: readonly Piece[],
+    options: { readonly thread?: number; readonly attachments?: readonly Attachment[] } = {},
+  ): string {
+    this.#parts.sent?.();
+    return this.#outbox.send(pieces, options.thread ?? this.#thread, options.attachments);
   }
 
   /** Tries a failed message again, with its own key: it cannot be written twice. */
   retry(clientKey: string): void {
-    if (this.#view.outgoing.find((one) => one.clientKey === clientKey)?.state !== "failed") return;
-    this.#mark(clientKey, { state: "sending", why: "" });
-    void this.#deliver(clientKey);
+    this.#outbox.retry(clientKey);
   }
 
   /** Forgets a failed message. */
   discard(clientKey: string): void {
-    if (this.#view.outgoing.find((one) => one.clientKey === clientKey)?.state !== "failed") return;
-    this.#sends.delete(clientKey);
-    this.#change({ outgoing: this.#view.outgoing.filter((one) => one.clientKey !== clientKey) });
+    this.#outbox.discard(clientKey);
   }
 
-  /** Replaces the text of an own message. */
-  async edit(number: number, pieces: readonly Piece[]): Promise<void> {
-    const clientKey = this.#parts.newKey();
-    await this.#repeated(() =>
-      this.#parts.services.messaging.editMessage({
-        conversation: this.conversation,
-        clientKey,
-        number: BigInt(number),
-        ...contentOf(pieces),
-      }),
-    );
+  /** Replaces the text of an own message, and what is attached to it if that is said. */
+  async edit(number: number, pieces: readonly Piece[], attachments?: readonly Attachment[]): Promise<void> {
+    const held = this.#view.messages[indexOf(this.#view.messages, number)]?.attachments ?? [];
+    const change = { conversation: this.conversation, clientKey: this.#parts.newKey(), number: BigInt(number) };
+    const request = { ...change, ...contentOf(pieces), attachments: (attachments ?? held).map(wireAttachment) };
+    await repeated(this.#parts.clock, PATIENCE_MS, () => this.#parts.services.messaging.editMessage(request));
   }
 
   /** Deletes an own message. */
   async delete(number: number): Promise<void> {
-    const clientKey = this.#parts.newKey();
-    await this.#repeated(() =>
-      this.#parts.services.messaging.deleteMessage({
-        conversation: this.conversation,
-        clientKey,
-        number: BigInt(number),
-      }),
-    );
+    const request = { conversation: this.conversation, clientKey: this.#parts.newKey(), number: BigInt(number) };
+    await repeated(this.#parts.clock, PATIENCE_MS, () => this.#parts.services.messaging.deleteMessage(request));
   }
 
   get #view(): ConversationView {
@@ -211,7 +267,8 @@ export class OpenConversation {
     this.#unwatch?.();
     this.#unwatch = this.#parts.watch(this.#position, (part) => {
       if (part.is === "connection") {
-        this.#change({ connection: part.connection, ...(part.connection.state === "ended" ? { state: "not found" } : {}) });
+        this.#change({ connection: part.connection });
+        if (part.connection.state === "ended") this.#change({ state: "not found", ...NOTHING, root: null });
       } else if (part.is === "events") this.#fold(part.events);
       else if (part.is === "reset") void this.#reload();
     });
@@ -221,114 +278,102 @@ export class OpenConversation {
   async #reload(): Promise<void> {
     this.#unwatch?.();
     this.#unwatch = null;
-    await this.open(this.#view.later ? (this.#view.messages[0]?.number ?? 0) : 0);
+    const { later, messages, unreadFrom } = this.#view;
+    await this.open(later ? (messages[Math.floor(messages.length / 2)]?.number ?? 0) : 0, unreadFrom);
   }
 
   #fold(events: readonly LogEvent[]): void {
-    let { messages, outgoing, later, title, link, archived, members } = this.#view;
+    let { title, link, archived, members, owners, number, root } = this.#view;
+    let held: Held = this.#view;
     for (const event of events) {
       if (event.revision <= this.#position) continue;
       this.#position = event.revision;
+      if (this.#loading > 0) this.#meanwhile.push(event);
+      held = withEvent(held, event, this.#thread, this.#readsFirst);
+      if (root) root = withEvent({ messages: [root], earlier: false, later: true }, event, 0, false).messages[0] ?? root;
       const { change } = event;
       if (change.is === "sent") {
-        const { message } = change;
-        outgoing = outgoing.filter((one) => one.clientKey !== message.clientKey || this.#forget(one.clientKey));
-        const last = messages.at(-1)?.number;
-        if (message.thread > 0) {
-          messages = messages.map((one) => (one.number === message.thread ? { ...one, replies: one.replies + 1 } : one));
-        }
-        if (!later && (last === undefined || message.number === last + 1)) messages = [...messages, message];
-        else if (last === undefined || message.number > last) later = true;
-      } else if (change.is === "edited" || change.is === "deleted") {
-        messages = messages.map((message) => changedBy(message, event));
+        ({ number } = event);
+        this.#outbox.delivered([change.message.clientKey]);
+        this.#parts.arrived?.(change.message);
       } else if (change.is === "members") {
-        members = [...members.filter((one) => !change.removed.includes(one)), ...change.added].sort();
+        const { added, removed, madeOwners, madeMembers } = change;
+        members = [...new Set([...members.filter((one) => !removed.includes(one)), ...added])].sort();
+        owners = [
+          ...new Set([...owners.filter((one) => !removed.includes(one) && !madeMembers.includes(one)), ...madeOwners]),
+        ].sort();
       } else if (change.is === "updated") ({ title, link, archived } = change);
     }
-    this.#change({ messages, outgoing, later, title, link, archived, members });
+    const { messages, earlier, later } = held;
+    this.#change({ messages, earlier, later, title: this.#view.other === "" ? title : this.#view.title, link, archived, members, owners, number, root });
   }
 
-  #forget(clientKey: string): false {
-    this.#sends.delete(clientKey);
-    return false;
+  /** One page at a time: who asks again meanwhile waits for the same. */
+  #once(load: () => Promise<void>): Promise<void> {
+    this.#pending ??= load().finally(() => {
+      this.#pending = null;
+    });
+    return this.#pending;
   }
 
-  async #deliver(clientKey: string): Promise<void> {
-    const send = this.#sends.get(clientKey);
-    if (send === undefined) return;
+  async #jumpTo(number: number): Promise<void> {
+    this.#jump++;
+    const lay = (_: Held, found: Held): Held => {
+      this.#jump++;
+      this.#from = found.earlier ? (found.messages[0]?.number ?? 0) : 0;
+      return found;
+    };
+    await this.#load(false, () => this.#around(number, this.#view.number), lay);
+  }
+
+  /** Reads, and lays over it what has happened meanwhile. */
+  async #load<T>(atFirst: boolean, read: () => Promise<T>, lay: (held: Held, read: T) => Held): Promise<void> {
+    const jump = this.#jump;
+    this.#loading++;
     try {
-      await this.#repeated(() =>
-        this.#parts.services.messaging.sendMessage({
-          conversation: this.conversation,
-          clientKey,
-          thread: BigInt(send.thread),
-          ...contentOf(send.pieces),
-        }),
-      );
-      // The event takes it away; it may have come before the answer.
-      this.#mark(clientKey, { state: "sent" });
-    } catch (error) {
-      this.#mark(clientKey, { state: "failed", why: ConnectError.from(error).rawMessage });
+      const answer = await read();
+      if (this.#closed || jump !== this.#jump) return;
+      let held = lay(this.#view, answer);
+      this.#readsFirst = atFirst;
+      for (const event of this.#meanwhile) held = withEvent(held, event, this.#thread, atFirst);
+      const { messages, earlier, later } = held;
+      this.#change({ messages, earlier, later });
+    } finally {
+      if (--this.#loading === 0) this.#meanwhile = [];
     }
   }
 
-  async #repeated<T>(call: () => Promise<T>): Promise<T> {
-    const { clock } = this.#parts;
-    const end = clock.now() + PATIENCE_MS;
-    let pause = 250;
-    for (;;) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!mayRepeat(error) || clock.now() >= end) throw error;
-      }
-      await this.#wait(clock.random() * pause);
-      pause = Math.min(2 * pause, LONGEST_WAIT_MS);
-    }
-  }
-
-  #mark(clientKey: string, change: Partial<Outgoing>): void {
-    const outgoing = this.#view.outgoing.map((one) => (one.clientKey === clientKey ? { ...one, ...change } : one));
-    this.#change({ outgoing });
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#parts.clock.later(ms, resolve));
-  }
-
-  async #page(where: { beforeNumber: bigint } | { afterNumber: bigint }): Promise<{ messages: Message[]; more: boolean }> {
+  async #page(where: { beforeNumber: bigint } | { afterNumber: bigint }): Promise<Page> {
     const page = await this.#parts.services.messaging.listMessages({
       conversation: this.conversation,
       pageSize: PAGE,
+      thread: BigInt(this.#thread),
       ...where,
     });
     return { messages: page.messages.map(messageOf), more: page.more };
   }
 
-  async #around(number: number, last: number): Promise<Pick<ConversationView, "messages" | "earlier" | "later">> {
+  async #around(number: number, last: number): Promise<Held> {
     if (number === 0 || number > last) {
-      const page = await this.#page({ beforeNumber: BigInt(Number.MAX_SAFE_INTEGER) });
+      const page = await this.#page({ beforeNumber: END });
       return { messages: page.messages, earlier: page.more, later: false };
     }
-    const before = number > 1 ? await this.#page({ beforeNumber: BigInt(number) }) : { messages: [], more: false };
-    const after = await this.#page({ afterNumber: BigInt(number - 1) });
+    const none: Page = { messages: [], more: false };
+    const [before, after] = await Promise.all([
+      number > 1 ? this.#page({ beforeNumber: BigInt(number) }) : none,
+      this.#page({ afterNumber: BigInt(number - 1) }),
+    ]);
     return { messages: [...before.messages, ...after.messages], earlier: before.more, later: after.more };
   }
-}
 
-function textOf(piece: Piece): string {
-  if (typeof piece === "string") return piece;
-  return `@${"person" in piece ? piece.label : piece.everyone}`;
-}
-
-/** Text alone as text; with mentions as parts, which the server makes into text and positions. */
-function contentOf(pieces: readonly Piece[]) {
-  if (pieces.every((piece) => typeof piece === "string")) return { text: pieces.join("") };
-  return {
-    parts: pieces.map((piece) => {
-      if (typeof piece === "string") return { part: { case: "text" as const, value: piece } };
-      if ("person" in piece) return { part: { case: "person" as const, value: piece } };
-      return { part: { case: "everyone" as const, value: { label: piece.everyone } } };
-    }),
-  };
+  async #root(): Promise<Message | null> {
+    if (this.#thread === 0) return null;
+    const page = await this.#parts.services.messaging.listMessages({
+      conversation: this.conversation,
+      afterNumber: BigInt(this.#thread - 1),
+      pageSize: 1,
+    });
+    const root = page.messages[0];
+    return root && Number(root.number) === this.#thread ? messageOf(root) : null;
+  }
 }

@@ -22,6 +22,11 @@ export function showsIn(banner: Banner, tabs: readonly TabReport[]): string | nu
   return target.tab;
 }
 
+/** The tab that changes the words of a browser notification that is shown; null for none. */
+export function updatesIn(banner: Banner, tabs: readonly TabReport[]): string | null {
+  return (tabs.find((tab) => tab.tab === banner.tab) ?? lastUsed(tabs))?.tab ?? null;
+}
+
 function lastUsed(tabs: readonly TabReport[]): TabReport | undefined {
   return [...tabs].sort((a, b) => b.inputAtMs - a.inputAtMs)[0];
 }

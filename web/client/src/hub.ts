@@ -7,7 +7,7 @@ import { ConnectError, Code } from "@connectrpc/connect";
 import { BadgeBook } from "./badges.js";
 import type { Clock } from "./clock.js";
 import { badgeOf, bannerOf, wirePermission } from "./convert.js";
-import { showsIn } from "./election.js";
+import { showsIn, updatesIn } from "./election.js";
 import { Platform } from "./gen/conversations/presence/v1/presence_pb.js";
 import type { Connection, TabReport } from "./model.js";
 import { Follower, worstOf, type Frame, type Following } from "./stream.js";
@@ -24,6 +24,8 @@ const GATHER_MS = 20;
 const SHOWN = 100;
 /** A report that failed is repeated after this, ms. */
 const AGAIN_MS = 1_000;
+/** The hub looks at the clock this often, ms; a beat that comes later than twice this says that the machine slept. */
+const BEAT_MS = 5_000;
 
 export interface HubParts {
   readonly clock: Clock;
@@ -54,6 +56,8 @@ export class Hub {
   #sequence = 0;
   #attached = false;
   #cancelReport: (() => void) | null = null;
+  #changes = 0;
+  #cancelBeat: (() => void) | null = null;
 
   constructor(parts: HubParts) {
     this.#parts = parts;
@@ -108,8 +112,7 @@ export class Hub {
         this.#asks.delete(message.ask);
         break;
       case "nudge":
-        for (const follower of this.#followers) follower.nudge();
-        this.#watches?.nudge();
+        this.#nudge();
         break;
       case "leave":
         this.#leave(tab, joined.line);
@@ -118,6 +121,20 @@ export class Hub {
         this.#end();
         break;
     }
+  }
+
+  #nudge(): void {
+    for (const follower of this.#followers) follower.nudge();
+    this.#watches?.nudge();
+  }
+
+  /** A worker is told nothing when the machine wakes up: its clock has jumped. */
+  #beat(): void {
+    const due = this.#parts.clock.now() + BEAT_MS;
+    this.#cancelBeat = this.#parts.clock.later(BEAT_MS, () => {
+      if (this.#parts.clock.now() >= due + BEAT_MS) this.#nudge();
+      this.#beat();
+    });
   }
 
   #leave(tab: string, line: Line<ToHub, FromHub>): void {
@@ -131,6 +148,7 @@ export class Hub {
     const services = this.#parts.services(gateway, this.#tokens);
     this.#services = services;
     this.#client = client;
+    this.#beat();
     this.#watches = new Watches(services, this.#parts.clock, () => this.#renewToken());
     this.#follow("attach", {
       open: (signal) => services.presence.attach({ client, platform: Platform.BROWSER }, { signal, ...STREAM }),
@@ -152,8 +170,7 @@ export class Hub {
         for (const badge of frame.badges) this.#book.take(badgeOf(badge));
         if (frame.total) this.#book.total(Number(frame.total.unread), Number(frame.total.mentions));
         if (frame.caughtUp) this.#book.caughtUp();
-        // Half a snapshot is no truth: what is shown stays until all of it is there.
-        if (this.#connections.get("badges")?.state !== "catching up" || frame.caughtUp) this.#tellBadges();
+        if (frame.badges.length > 0 || frame.total || frame.caughtUp) this.#tellBadges();
       },
       reset: () => {
         this.#book.reset();
@@ -167,7 +184,7 @@ export class Hub {
         for (const { tag } of frame.dismissals) this.#shown.delete(tag);
         for (const banner of frame.banners.map(bannerOf)) {
           const tabs = [...this.#tabs.values()].map((joined) => joined.report);
-          if (banner.update) this.#tell({ is: "banner", banner });
+          if (banner.update) this.#tell({ is: "banner", banner: { ...banner, tab: updatesIn(banner, tabs) ?? "" } });
           else {
             const tab = showsIn(banner, tabs);
             if (tab !== null) this.#tabs.get(tab)?.line.post({ is: "banner", banner: { ...banner, tab } });
@@ -236,15 +253,17 @@ export class Hub {
   }
 
   #tellBadges(): void {
-    if (this.#book.value.known) this.#tell({ is: "badges", badges: this.#book.value });
+    if (this.#book.whole) this.#tell({ is: "badges", badges: this.#book.value });
   }
 
   #reportSoon(): void {
     this.#cancelReport?.();
     this.#cancelReport = this.#parts.clock.later(GATHER_MS, () => void this.#report());
+    this.#changes++;
   }
 
   async #report(): Promise<void> {
+    const changes = this.#changes;
     if (this.#services === null || !this.#attached) return;
     const { clock } = this.#parts;
     const now = clock.now();
@@ -272,7 +291,8 @@ export class Hub {
       // Not attached: the lease's stream says so too, and the report follows it.
       again = ConnectError.from(error).code === Code.FailedPrecondition ? 0 : AGAIN_MS;
     }
-    if (again > 0) {
+    // What has changed while this one was under way leaves soon, and not only at the next turn.
+    if (again > 0 && changes === this.#changes) {
       this.#cancelReport?.();
       this.#cancelReport = clock.later(again, () => void this.#report());
     }
@@ -282,6 +302,7 @@ export class Hub {
     for (const follower of this.#followers) follower.stop();
     this.#watches?.stop();
     this.#cancelReport?.();
+    this.#cancelBeat?.();
     this.#tell({ is: "signed out" });
     // Whoever signs in again finds nothing of before.
     this.#tabs.clear();

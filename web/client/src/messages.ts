@@ -4,9 +4,10 @@ import type {
   Event as WireEvent,
   Mention as WireMention,
   Message as WireMessage,
+  Version as WireVersion,
 } from "./gen/conversations/messaging/v1/messaging_pb.js";
 import type { Reader as WireReader } from "./gen/conversations/unread/v1/unread_pb.js";
-import type { Attachment, LogEvent, Mention, Message, Reader } from "./model.js";
+import type { Attachment, LogEvent, Mention, Message, Reader, Version } from "./model.js";
 
 const mentionOf = ({ person, everyone, start, length }: WireMention): Mention => ({ person, everyone, start, length });
 
@@ -34,6 +35,7 @@ export function messageOf(message: WireMessage): Message {
     changedRevision: Math.max(Number(message.changedRevision), Number(message.revision)),
     deleted: message.deleted,
     replies: message.replies,
+    lastReplyAtMs: Number(message.lastReplyAtMs),
   };
 }
 
@@ -63,6 +65,7 @@ export function eventOf(event: WireEvent): LogEvent {
         changedRevision: Math.max(base.revision, Number(sent.editedRevision)),
         deleted: sent.deleted,
         replies: 0,
+        lastReplyAtMs: 0,
       };
       return { ...base, change: { is: "sent", message } };
     }
@@ -82,8 +85,10 @@ export function eventOf(event: WireEvent): LogEvent {
     }
     case "messageDeleted":
       return { ...base, change: { is: "deleted", number: Number(change.value.number) } };
-    case "membersChanged":
-      return { ...base, change: { is: "members", added: change.value.added, removed: change.value.removed } };
+    case "membersChanged": {
+      const { added, removed, madeOwners, madeMembers } = change.value;
+      return { ...base, change: { is: "members", added, removed, madeOwners, madeMembers } };
+    }
     case "conversationUpdated": {
       const { title, link, archived } = change.value;
       return { ...base, change: { is: "updated", title, link, archived } };
@@ -91,6 +96,25 @@ export function eventOf(event: WireEvent): LogEvent {
     default:
       return { ...base, change: { is: "other" } };
   }
+}
+
+export const versionOf = (version: WireVersion): Version => ({
+  revision: Number(version.revision),
+  atMs: Number(version.atMs),
+  text: version.text,
+  mentions: version.mentions.map(mentionOf),
+  attachments: version.attachments.map(attachmentOf),
+});
+
+/**
+ * Who has seen a message: the readers whose pointer has reached it. Its author is not among them, and neither is who
+ * joined later, of whom it is not known.
+ */
+export function seenBy(readers: readonly Reader[], message: Pick<Message, "number" | "author">): string[] {
+  return readers
+    .filter(({ person, read, joined, left }) => !left && read >= message.number && joined < message.number && person !== message.author)
+    .map(({ person }) => person)
+    .sort();
 }
 
 export function readerOf(reader: WireReader): Reader {

@@ -27,11 +27,15 @@ export interface Badges {
   readonly known: boolean;
   readonly total: number;
   readonly totalMentions: number;
+  /** Those with unread messages or a mute, and those that had. One that is missing has neither. */
   readonly conversations: Readonly<Record<string, Badge>>;
+  /** What the person has left, or was removed from, since the page is open. */
+  readonly left: readonly string[];
 }
 
 /** Something to show in this tab. See `Banner` in notifier.proto. */
 export interface Banner {
+  /** How it is told. A `browser` one never stands in the `banners` store: the library shows it. */
   readonly surface: "banner" | "browser";
   readonly tab: string;
   readonly tag: string;
@@ -44,12 +48,73 @@ export interface Banner {
   readonly link: string;
   readonly atMs: number;
   readonly mentioned: boolean;
+  /** How many messages this stands for, from 1. */
   readonly count: number;
+  /** The message was edited: `text` replaces what is shown under the tag, and nothing new appears. */
   readonly update: boolean;
+  /** The person tries the surface out: `conversation` is empty and `number` is 0. */
   readonly test: boolean;
 }
 
 export type Permission = "default" | "granted" | "denied" | "unsupported";
+
+/**
+ * Web Push of this browser for this person.
+ *
+ * `unsupported`: the browser has none, or the page has no secure origin. `off`: it can be switched on. `on`: registered.
+ * `denied`: the browser's permission was denied; only the person can change that, in the browser. `unavailable`: it
+ * cannot be had now, and `why` says why: the deployment has no Web Push, there is no service worker, or the browser's
+ * push service refuses.
+ */
+export interface PushView {
+  readonly state: "unsupported" | "off" | "on" | "denied" | "unavailable";
+  readonly why: string;
+  /** Whether something is under way: the answer to a click, or the check at the start. */
+  readonly busy: boolean;
+}
+
+/** Of which messages of one conversation a person is told; `default`: the switch of the conversation's kind decides. */
+export type Level = "default" | "all" | "mentions" | "nothing";
+
+/** What happened in one tab or on one device when a surface was tried. */
+export interface Trial {
+  readonly client: string;
+  /** Whether it is this browser. */
+  readonly here: boolean;
+  readonly tab: string;
+  /** The device, of a push. */
+  readonly device: string;
+  readonly result: "sent" | "not permitted" | "switched off" | "failed" | "not following" | "unknown";
+  /** What the push service answered, or empty. */
+  readonly reason: string;
+  /** The HTTP status of its answer; 0 for none. */
+  readonly status: number;
+}
+
+export type Kind = "direct" | "group" | "item";
+export type Role = "member" | "owner";
+
+/** What an item conversation is about, in the host application's ids. */
+export interface Item {
+  readonly project: string;
+  readonly tool: string;
+  readonly item: string;
+}
+
+/** A message that a search has found. */
+export interface Found {
+  readonly conversation: string;
+  readonly message: Message;
+}
+
+/** What a message said from a revision on. */
+export interface Version {
+  readonly revision: number;
+  readonly atMs: number;
+  readonly text: string;
+  readonly mentions: readonly Mention[];
+  readonly attachments: readonly Attachment[];
+}
 
 /** One tab as it reports itself to the worker. */
 export interface TabReport {
@@ -109,6 +174,8 @@ export interface Message {
   readonly changedRevision: number;
   readonly deleted: boolean;
   readonly replies: number;
+  /** When the last reply under it was written, ms since 1970 UTC; 0 for none. */
+  readonly lastReplyAtMs: number;
 }
 
 /** A message that is on its way: shown at the end until the log has it. */
@@ -117,6 +184,8 @@ export interface Outgoing {
   readonly text: string;
   readonly thread: number;
   readonly atMs: number;
+  /** Its number, once it is known; else 0. */
+  readonly number: number;
   readonly state: "sending" | "sent" | "failed";
   /** Why it failed, in the service's words; empty otherwise. */
   readonly why: string;
@@ -139,7 +208,13 @@ export interface LogEvent {
         readonly superseded: boolean;
       }
     | { readonly is: "deleted"; readonly number: number }
-    | { readonly is: "members"; readonly added: readonly string[]; readonly removed: readonly string[] }
+    | {
+        readonly is: "members";
+        readonly added: readonly string[];
+        readonly removed: readonly string[];
+        readonly madeOwners: readonly string[];
+        readonly madeMembers: readonly string[];
+      }
     | { readonly is: "updated"; readonly title: string; readonly link: string; readonly archived: boolean }
     | { readonly is: "other" };
 }
@@ -152,4 +227,26 @@ export interface Reader {
   readonly epoch: number;
   readonly version: number;
   readonly left: boolean;
+}
+
+/** What joiners see of a conversation's past. */
+export type History = "all" | "since joining";
+
+/** A conversation with all its members. */
+export interface Details {
+  readonly conversation: string;
+  readonly kind: Kind;
+  /** Its title; of a direct conversation how the other person is called. */
+  readonly title: string;
+  /** The other person of a direct conversation; else empty. */
+  readonly other: string;
+  readonly link: string;
+  readonly item: Item | null;
+  readonly members: readonly string[];
+  readonly owners: readonly string[];
+  readonly archived: boolean;
+  readonly history: History;
+  readonly createdAtMs: number;
+  /** The number at which the person joined: unread messages are above it. */
+  readonly joinedNumber: number;
 }

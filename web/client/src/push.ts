@@ -9,9 +9,14 @@ export interface Push {
   readonly title: string;
   readonly text: string;
   readonly author: string;
+  /** The service that wrote it, and then `author` is empty. */
+  readonly service: string;
+  /** The item's place in the host application; only for an item conversation. */
+  readonly link: string;
   readonly kind: string;
-  /** The person's true total. */
-  readonly badge: number;
+  readonly mentioned: boolean;
+  /** The person's true total; null if it is not known. */
+  readonly badge: number | null;
   /** How many messages this stands for. */
   readonly count: number;
   readonly atMs: number;
@@ -46,8 +51,11 @@ export function readPush(text: string): Push | null {
     title: words("title"),
     text: words("text"),
     author: words("author"),
+    service: words("service"),
+    link: words("link"),
+    mentioned: of["mentioned"] === true,
     kind: words("kind"),
-    badge: count("badge"),
+    badge: typeof of["badge"] === "number" ? count("badge") : null,
     count: Math.max(1, count("count")),
     atMs: count("at_ms"),
     clearUpTo: count("clear_up_to"),

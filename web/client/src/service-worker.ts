@@ -1,13 +1,32 @@
 /// <reference lib="webworker" />
-/** Shows Web Push, takes it back, and opens the right tab on a click. A host imports it into its own service worker. */
+/** Shows Web Push, takes it back, and opens the right page on a click. A host imports it into its own service worker. */
+import { chosen, shownOf, type Answer, type FromWorker } from "./clicks.js";
+import { titleOf, type Shown } from "./notify.js";
 import { clears, readPush, type Push } from "./push.js";
+import { showIn, shownIn } from "./tray.js";
 
 declare const self: ServiceWorkerGlobalScope;
 
-interface Shown {
-  readonly conversation: string;
-  readonly number: number;
-  readonly link: string;
+/** A page that does not answer within this says nothing, ms: a click must open something soon. */
+const ANSWER_MS = 300;
+
+export interface WorkerOptions {
+  /**
+   * Where a message is found when no page is open. If left out: the item's link if it has one, else the worker's scope
+   * with `conversation` and `message` in its query.
+   */
+  address?: (shown: Shown) => string;
+  /** How a person is called; their id if left out. */
+  name?: (person: string) => string | Promise<string>;
+  /** The picture on a notification. */
+  icon?: string;
+}
+
+const options: WorkerOptions = {};
+
+/** Says how the host names and places things; call it while the service worker starts. */
+export function configure(changes: WorkerOptions): void {
+  Object.assign(options, changes);
 }
 
 self.addEventListener("push", (event) => {
@@ -16,41 +35,105 @@ self.addEventListener("push", (event) => {
 });
 
 self.addEventListener("notificationclick", (event) => {
+  const shown = shownOf(event.notification.data);
+  if (shown === null) return;
   event.notification.close();
-  event.waitUntil(open(event.notification.data as Shown));
+  event.waitUntil(open(shown));
 });
 
+self.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil(renew(event));
+});
+
+interface SubscriptionChange extends ExtendableEvent {
+  readonly newSubscription?: PushSubscription | null;
+  readonly oldSubscription?: PushSubscription | null;
+}
+
 async function act(push: Push): Promise<void> {
-  const badge = "setAppBadge" in self.navigator ? self.navigator : null;
-  await (push.badge > 0 ? badge?.setAppBadge(push.badge) : badge?.clearAppBadge())?.catch(() => undefined);
-  if (push.act !== "CLEAR") {
-    await self.registration.showNotification(push.title || push.author, {
-      body: push.text,
-      tag: push.tag,
-      silent: push.act === "REPLACE",
-      data: { conversation: push.conversation, number: push.number, link: "" } satisfies Shown,
-    });
-    if (push.clearUpTo === 0) return;
-  }
-  for (const notification of await self.registration.getNotifications()) {
-    const data = notification.data as Shown | null;
-    const shown = { tag: notification.tag, conversation: data?.conversation ?? "", number: data?.number ?? 0 };
-    if (shown.tag === push.tag && push.act !== "CLEAR") continue;
-    if (clears(push, shown)) notification.close();
+  await count(push.badge);
+  if (push.act !== "CLEAR") await show(push);
+  if (push.act === "SHOW") return;
+  for (const notification of await shownIn(self.registration)) {
+    const shown = shownOf(notification.data);
+    if (push.act === "CLEAR" && shown && clears(push, { ...shown, tag: notification.tag })) notification.close();
   }
 }
 
-/** Focuses a tab that is open, the focused or visible one first, and tells it what to show; else opens one. */
+/** The number on the installed application's icon; null leaves it. */
+async function count(total: number | null): Promise<void> {
+  if (total === null || !("setAppBadge" in self.navigator)) return;
+  // Not installed, or not permitted.
+  await (total > 0 ? self.navigator.setAppBadge(total) : self.navigator.clearAppBadge()).catch(() => undefined);
+}
+
+async function show(push: Push): Promise<void> {
+  const { author, conversation, number, link, tag } = push;
+  const called = author === "" ? "" : await Promise.resolve(options.name?.(author) ?? author).catch(() => author);
+  const replaced = push.act === "REPLACE" && (await shownIn(self.registration, { tag })).length > 0;
+  await showIn(self.registration, titleOf(push, () => called), {
+    body: push.text,
+    tag,
+    // A browser shows something for each push. What only changes its words, or comes again, makes no sound.
+    silent: replaced,
+    data: { conversation, number, link, scope: "" } satisfies Shown,
+    ...(options.icon === undefined ? {} : { icon: options.icon }),
+  });
+}
+
 async function open(shown: Shown): Promise<void> {
-  const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const tab = tabs.find((one) => one.focused) ?? tabs.find((one) => one.visibilityState === "visible") ?? tabs[0];
-  if (tab) {
-    await tab.focus().catch(() => undefined);
-    tab.postMessage({ is: "open", conversation: shown.conversation, number: shown.number });
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const candidates = await Promise.all(
+    pages.map(async (page, used) => ({
+      used,
+      focused: page.focused,
+      visible: page.visibilityState === "visible",
+      answer: await ask(page),
+    })),
+  );
+  const page = pages[chosen(shown, candidates)];
+  if (page === undefined) {
+    await self.clients.openWindow(options.address?.(shown) ?? placeOf(shown));
     return;
   }
-  const address = new URL(self.registration.scope);
-  address.searchParams.set("conversation", shown.conversation);
-  address.searchParams.set("message", String(shown.number));
-  await self.clients.openWindow(address.href);
+  await page.focus().catch(() => undefined);
+  page.postMessage({ is: "open", shown } satisfies FromWorker);
+}
+
+/** Asks a page who it is; null if it says nothing. */
+function ask(page: WindowClient): Promise<Answer | null> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    const timer = setTimeout(() => {
+      resolve(null);
+    }, ANSWER_MS);
+    port1.onmessage = ({ data }: MessageEvent<Answer>) => {
+      clearTimeout(timer);
+      resolve(data);
+    };
+    page.postMessage({ is: "who" } satisfies FromWorker, [port2]);
+  });
+}
+
+function placeOf({ conversation, number, link }: Shown): string {
+  const address = new URL(link === "" ? self.registration.scope : link, self.registration.scope);
+  if (address.origin === new URL(self.registration.scope).origin) {
+    address.searchParams.set("conversation", conversation);
+    if (number > 0) address.searchParams.set("message", String(number));
+  }
+  return address.href;
+}
+
+/** The browser has ended the subscription or made another: there must be one, and the notifier must know it. */
+async function renew({ newSubscription, oldSubscription }: SubscriptionChange): Promise<void> {
+  const key = oldSubscription?.options.applicationServerKey;
+  if (!newSubscription && key && (await self.registration.pushManager.getSubscription()) === null) {
+    await self.registration.pushManager
+      .subscribe({ userVisibleOnly: true, applicationServerKey: key })
+      .catch(() => undefined);
+  }
+  // A page registers it: only a page has a token. With none open, the next one that starts sees the difference.
+  for (const page of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) {
+    page.postMessage({ is: "subscription" } satisfies FromWorker);
+  }
 }

@@ -15,6 +15,8 @@ export interface Frame {
 const FIRST_WINDOW_MS = 5_000;
 /** How long a stream may take to say Hello, ms. */
 const HELLO_MS = 15_000;
+/** After a sleep a stream that misses a heartbeat has so long to say something, ms. */
+const SUSPECT_MS = 2_000;
 /** Without any frame for this many heartbeats the stream is dead. */
 const HEARTBEATS = 3;
 
@@ -57,6 +59,8 @@ export class Follower<F extends Frame> {
   #aliveMs = HELLO_MS;
   #lostAt: number | null = null;
   #renewed = false;
+  /** The stream was given up by ourselves: nobody else returns in this moment, so there is nothing to wait for. */
+  #atOnce = false;
 
   constructor(following: Following<F>) {
     this.#following = following;
@@ -77,12 +81,27 @@ export class Follower<F extends Frame> {
    * that waits is opened now.
    */
   nudge(): void {
-    if (this.#abort !== null && this.#following.clock.now() - this.#lastFrameMs >= this.#aliveMs) this.#abort.abort();
+    const { clock } = this.#following;
     this.#wake?.();
+    if (this.#abort === null) return;
+    const silentMs = clock.now() - this.#lastFrameMs;
+    const dead = (): void => {
+      this.#lostAt ??= this.#lastFrameMs;
+      this.again();
+    };
+    if (silentMs >= this.#aliveMs) dead();
+    else if (silentMs > this.#aliveMs / HEARTBEATS) {
+      // A heartbeat is missing: what was held up while asleep arrives within a moment, or nothing will.
+      const { abort, last } = { abort: this.#abort, last: this.#lastFrameMs };
+      clock.later(SUSPECT_MS, () => {
+        if (this.#abort === abort && this.#lastFrameMs === last) dead();
+      });
+    }
   }
 
   /** Opens the stream again at once, for a request that has changed. */
   again(): void {
+    this.#atOnce = this.#abort !== null;
     this.#abort?.abort();
     this.#wake?.();
   }
@@ -101,6 +120,7 @@ export class Follower<F extends Frame> {
   async #once(): Promise<number | null> {
     const { clock } = this.#following;
     const abort = new AbortController();
+    this.#atOnce = false;
     this.#abort = abort;
     this.#aliveMs = HELLO_MS;
     this.#lastFrameMs = clock.now();
@@ -161,9 +181,19 @@ export class Follower<F extends Frame> {
       this.#abort = null;
     }
     if (this.#stopped) return null;
+    if (this.#givenUp()) {
+      this.#say({ state: "connecting", since: clock.now() });
+      return 0;
+    }
     this.#lose(why);
     if (reopenAt !== null) return Math.max(0, reopenAt - clock.now());
     return clock.random() * this.#windowMs;
+  }
+
+  #givenUp(): boolean {
+    const atOnce = this.#atOnce;
+    this.#atOnce = false;
+    return atOnce;
   }
 
   #lose(why: string): void {

@@ -96,7 +96,7 @@ export class Watches {
   }
 
   #topic<F extends Frame>(
-    parts: Pick<Following<F>, "open" | "take" | "reset">,
+    parts: Pick<Following<F>, "open" | "take" | "reset"> & { readonly lost?: () => void },
     welcome: (watcher: Watcher) => void,
   ): Topic & { readonly follower: Follower<F>; readonly tell: (part: Part) => void } {
     const watchers = new Map<string, Watcher>();
@@ -110,6 +110,7 @@ export class Watches {
       renewToken: this.#renewToken,
       changed: (changed) => {
         connection = changed;
+        if (changed.state !== "connected" && changed.state !== "catching up") parts.lost?.();
         tell({ is: "connection", connection });
       },
     });
@@ -215,14 +216,15 @@ export class Watches {
           return this.#services.presence.watchPresence({ persons: asked }, { signal, ...STREAM });
         },
         take: (frame) => {
-          const persons = frame.presences.map(presenceOf);
+          // Presence that cannot know says so; then what is shown stays.
+          const persons = frame.presences
+            .map(presenceOf)
+            .filter((one) => one.status !== "unknown" || !known.has(one.person));
           for (const presence of persons) known.set(presence.person, presence);
           if (persons.length > 0) topic.tell({ is: "presence", persons });
           if (frame.caughtUp) topic.tell({ is: "caught up" });
         },
-        reset: () => {
-          known.clear();
-        },
+        reset: () => undefined,
       },
       (watcher) => {
         watcher.tell({ is: "presence", persons: [...known.values()] });
@@ -244,6 +246,10 @@ export class Watches {
           topic.tell({ is: "typing", persons });
         },
         reset: () => undefined,
+        // Nobody says any more that they have stopped.
+        lost: () => {
+          if (persons.length > 0) topic.tell({ is: "typing", persons: (persons = []) });
+        },
       },
       (watcher) => {
         watcher.tell({ is: "typing", persons });

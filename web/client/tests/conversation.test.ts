@@ -18,9 +18,11 @@ class Server {
       Promise.resolve({
         conversation: {
           title: "Slab",
+          kind: 2,
           link: "",
           archived: false,
           members: ["ann", "bob"],
+          owners: ["ann"],
           revision: BigInt(this.texts.length + 1),
           number: BigInt(this.texts.length),
         },
@@ -60,6 +62,7 @@ class Server {
       changedRevision: 0n,
       deleted: false,
       replies: 0,
+      lastReplyAtMs: 0n,
     };
   }
 }
@@ -93,6 +96,8 @@ describe("an open conversation", () => {
     conversation = new OpenConversation("c", {
       services: server as unknown as Services,
       clock,
+      person: "ann",
+      name: (person) => person,
       newKey: () => `key-${String(++key)}`,
       watch: (after, take) => {
         watched.push(after);

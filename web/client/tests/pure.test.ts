@@ -80,6 +80,7 @@ const message: Message = {
   changedRevision: 2,
   deleted: false,
   replies: 0,
+  lastReplyAtMs: 0,
 };
 const event = (revision: number, change: LogEvent["change"]): LogEvent => ({
   revision,
@@ -121,6 +122,12 @@ describe("the list", () => {
     archived: false,
     activeAtMs,
     lastMessage: null,
+    other: "",
+    item: null,
+    role: "member",
+    unread: 0,
+    mentions: 0,
+    mutedUntilMs: 0,
   });
 
   it("keeps the order of latest activity, each conversation once", () => {
@@ -138,6 +145,7 @@ describe("a push", () => {
       expect(readPush(bad)).toBeNull();
     }
     expect(readPush('{"act":"CLEAR","conversation":"c","badge":-5,"count":"many"}')).toMatchObject({ badge: 0, count: 1 });
+    expect(readPush('{"act":"SHOW","conversation":"c","badge":null}')?.badge).toBeNull();
   });
 
   it("clears its own tag and what was read in its conversation, and nothing else", () => {

@@ -126,10 +126,56 @@ describe("a stream that is followed", () => {
     last().push(hello);
     last().push(caughtUp);
     await settle();
+    const alive = clock.now();
     clock.sleep(3_600_000);
-    clock.chance = 0;
+    clock.chance = 0.99;
     follower.nudge();
     await clock.pass(0);
+    expect(feeds).toHaveLength(2);
+    last().end(new ConnectError("no network yet", Code.Unavailable));
+    await settle();
+    expect(said.at(-1)).toMatchObject({ state: "offline", since: alive });
+  });
+
+  it("after a short sleep gives a stream that misses a heartbeat two seconds to say something", async () => {
+    last().push(hello);
+    last().push(caughtUp);
+    await settle();
+    clock.chance = 0.99;
+    clock.sleep(20_000);
+    follower.nudge();
+    await clock.pass(1_000);
+    last().push({});
+    await clock.pass(1_500);
+    expect(feeds).toHaveLength(1);
+    clock.sleep(20_000);
+    follower.nudge();
+    await clock.pass(1_999);
+    expect(feeds).toHaveLength(1);
+    await clock.pass(1);
+    expect(feeds).toHaveLength(2);
+  });
+
+  it("is opened again at once for a request that has changed, without being lost", async () => {
+    last().push(hello);
+    last().push(caughtUp);
+    await settle();
+    clock.chance = 0.99;
+    follower.again();
+    await clock.pass(0);
+    expect(feeds).toHaveLength(2);
+    last().push(hello);
+    last().push(caughtUp);
+    await settle();
+    expect(said.map((one) => one.state)).not.toContain("offline");
+  });
+
+  it("that waits for its turn returns at once when the network is back", async () => {
+    last().end(new ConnectError("gone", Code.Unavailable));
+    clock.chance = 0.99;
+    await clock.pass(10);
+    follower.nudge();
+    await settle();
     expect(feeds).toHaveLength(2);
   });
 

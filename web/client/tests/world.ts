@@ -88,3 +88,26 @@ export class Feed<F> {
     };
   }
 }
+
+/** Random numbers that are the same in each run (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** What localStorage does. */
+export class Kept {
+  readonly held = new Map<string, string>();
+  getItem = (key: string): string | null => this.held.get(key) ?? null;
+  setItem = (key: string, value: string): void => {
+    this.held.set(key, value);
+  };
+  removeItem = (key: string): void => {
+    this.held.delete(key);
+  };
+}
