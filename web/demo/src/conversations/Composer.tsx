@@ -11,7 +11,10 @@ const MOST_LINES_PX = 200;
 const MOST_FITTING = 8;
 
 export interface ComposerProps {
+  /** Empty where there is none yet. */
   readonly conversation: string;
+  /** The name of the draft, if not the conversation's. */
+  readonly draft?: string;
   readonly thread?: number;
   readonly members: readonly string[];
   readonly placeholder: string;
@@ -21,7 +24,8 @@ export interface ComposerProps {
   /** Who is mentioned in `initial`. */
   readonly mentioned?: readonly Mentionable[];
   readonly action?: string;
-  readonly onSend: (pieces: readonly Piece[]) => void;
+  /** What is written stays if it is refused. */
+  readonly onSend: (pieces: readonly Piece[]) => unknown;
   readonly onCancel?: () => void;
   /** The arrow up in an empty field: edit the last one. */
   readonly onUp?: () => void;
@@ -32,7 +36,7 @@ export function Composer(props: ComposerProps): ReactNode {
   const { conversation, thread = 0, members, placeholder, label = "Message", mentioned = [], action = "Send" } = props;
   const { client, me, someone } = useSession();
   const editing = props.initial !== undefined;
-  const key = draftKey(me.person, conversation, thread);
+  const key = draftKey(me.person, props.draft ?? conversation, thread);
   const [text, setText] = useState(() => props.initial ?? draftOf(key));
   const [caret, setCaret] = useState(text.length);
   const [active, setActive] = useState(0);
@@ -70,15 +74,21 @@ export function Composer(props: ComposerProps): ReactNode {
     setActive(0);
     if (editing) return;
     keepDraft(key, now);
-    client.reportTyping(conversation, now.trim() === "");
+    if (conversation !== "") client.reportTyping(conversation, now.trim() === "");
   };
   const send = (): void => {
     if (!sendable) return;
-    props.onSend(piecesOf(text.trim(), people));
+    const sent = props.onSend(piecesOf(text.trim(), people));
     if (editing) return;
     setText("");
     setCaret(0);
     keepDraft(key, "");
+    if (sent instanceof Promise) {
+      sent.catch(() => {
+        setText((now) => (now === "" ? text : now));
+        keepDraft(key, text);
+      });
+    }
   };
   const complete = (one: Mentionable): void => {
     if (asked === null) return;

@@ -125,8 +125,8 @@ function Messages(props: MessagesProps): ReactNode {
   const { messages, outgoing, earlier, later, archived, members } = view;
   const newFrom = marked > 0 ? marked : view.unreadFrom;
   const rows = useMemo(
-    () => rowsOf({ messages, outgoing, me: me.person, newFrom, earlier, later }),
-    [messages, outgoing, me.person, newFrom, earlier, later],
+    () => view.state === "open" ? rowsOf({ messages, outgoing, me: me.person, newFrom, earlier, later }) : [],
+    [view.state, messages, outgoing, me.person, newFrom, earlier, later],
   );
   const byNumber = useMemo(() => new Map(messages.map((message) => [message.number, message])), [messages]);
   const lastOwn = useMemo(() => messages.findLast((one) => one.author === me.person && one.service === "" && !one.deleted), [messages, me.person]);
@@ -273,7 +273,8 @@ function Messages(props: MessagesProps): ReactNode {
     });
   };
 
-  const below = later ? (badge?.unread ?? 0) : messages.filter((one) => one.number > seenEnd && one.author !== me.person && !one.deleted).length;
+  const seenTo = Math.max(seenEnd, badge?.read ?? last);
+  const below = later ? (badge?.unread ?? 0) : messages.filter((one) => one.number > seenTo && one.author !== me.person && !one.deleted).length;
   const seen = lastOwn === undefined ? [] : seenBy(readers, lastOwn);
   const direct = view.kind === "direct";
   return (
