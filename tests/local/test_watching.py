@@ -1,8 +1,6 @@
 """What the watch shows: the screen folded from the streams, and the streams followed as the contract says."""
 
 import asyncio
-import itertools
-import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,6 @@ from conversations.notifier.v1 import notifier_pb2
 from conversations.unread.v1 import unread_pb2
 from rich.console import Console
 
-from local.demo.content import read
-from local.demo.script import endless
 from local.following import follow
 from local.watching.phone import Notification, Phone, PhoneBadge, PhoneCleared, PhoneShown
 from local.watching.screen import line_of, picture
@@ -253,28 +249,3 @@ async def test_somebody_who_ends_the_watch_ends_the_stream() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert call.cancelled
-
-
-def test_the_demos_project_is_consistent() -> None:
-    project = read()
-    assert len(project.people) >= 12
-    assert {talk.kind for talk in project.talks} == {"group", "item", "direct"}
-    assert {talk.tool for talk in project.talks if talk.kind == "item"} == {
-        *("rfi", "submittal", "change_order", "punch_item")
-    }
-    for talk in project.talks:
-        assert set(talk.members) <= set(project.people), talk.key
-        assert {line.author for line in talk.lines} <= set(talk.members), talk.key
-    assert {project.watch, *project.attached, *project.devices} <= set(project.people)
-    assert project.watch not in project.attached, "the watcher's own tab must be the one in use"
-
-
-def test_the_demo_says_every_line_of_a_conversation_in_its_order_and_then_again() -> None:
-    talks = read().talks
-    said = endless(talks, random.Random(7))
-    once = [next(said) for _ in range(sum(len(talk.lines) for talk in talks))]
-    for talk in talks:
-        assert [line for other, line in once if other.key == talk.key] == talk.lines
-    changes = sum(one[0].key != other[0].key for one, other in itertools.pairwise(once))
-    assert changes > len(talks), "conversations must go on beside each other"
-    assert next(said)

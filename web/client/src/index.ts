@@ -22,7 +22,6 @@ export { BANNER_MS } from "./banners.js";
 export { Conversations, FOR_EVER } from "./tab.js";
 export { seenBy } from "./messages.js";
 export { showTotal, titled } from "./title.js";
-export { messageOf } from "./messages.js";
 export { titleOf } from "./notify.js";
 export * as messaging from "./gen/conversations/messaging/v1/messaging_pb.js";
 export * as notifier from "./gen/conversations/notifier/v1/notifier_pb.js";

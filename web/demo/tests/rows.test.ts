@@ -21,6 +21,7 @@ function message(number: number, author: string, atMs: number, more: Partial<Mes
     changedRevision: number,
     deleted: false,
     replies: 0,
+    lastReplyAtMs: 0,
     ...more,
   };
 }
@@ -67,7 +68,7 @@ test("the beginning is shown only when all before is loaded", () => {
 });
 
 test("a message keeps its key when the log has it, and is never shown twice", () => {
-  const outgoing: Outgoing = { clientKey: "k", text: "hi", thread: 0, atMs: NOON, state: "sent", why: "" };
+  const outgoing: Outgoing = { clientKey: "k", text: "hi", thread: 0, atMs: NOON, number: 0, state: "sent", why: "" };
   const before = rowsOf({ ...EMPTY, outgoing: [outgoing] });
   const after = rowsOf({ ...EMPTY, messages: [message(1, "dana", NOON, { clientKey: "k" })], outgoing: [outgoing] });
   expect(told(before)).toEqual(["day", "+out"]);
@@ -76,7 +77,7 @@ test("a message keeps its key when the log has it, and is never shown twice", ()
 });
 
 test("what is on its way is not shown behind a gap", () => {
-  const outgoing: Outgoing = { clientKey: "k", text: "hi", thread: 0, atMs: NOON, state: "sending", why: "" };
+  const outgoing: Outgoing = { clientKey: "k", text: "hi", thread: 0, atMs: NOON, number: 0, state: "sending", why: "" };
   expect(told(rowsOf({ ...EMPTY, messages: [message(1, "tom", NOON)], outgoing: [outgoing], later: true }))).toEqual(["day", "+1"]);
 });
 

@@ -5,14 +5,16 @@ import type { Piece } from "@conversations/client";
 import { useSession } from "../app/session.js";
 import { Avatar } from "../ui/Avatar.js";
 import { draftKey, draftOf, keepDraft } from "./drafts.js";
-import { useTypingReport } from "./hooks.js";
 import { askedAt, bytesLeft, fitting, LIMIT_BYTES, NEAR_BYTES, piecesOf, type Mentionable } from "./text.js";
 
 const MOST_LINES_PX = 200;
 const MOST_FITTING = 8;
 
 export interface ComposerProps {
+  /** Empty where there is none yet. */
   readonly conversation: string;
+  /** The name of the draft, if not the conversation's. */
+  readonly draft?: string;
   readonly thread?: number;
   readonly members: readonly string[];
   readonly placeholder: string;
@@ -22,7 +24,8 @@ export interface ComposerProps {
   /** Who is mentioned in `initial`. */
   readonly mentioned?: readonly Mentionable[];
   readonly action?: string;
-  readonly onSend: (pieces: readonly Piece[]) => void;
+  /** What is written stays if it is refused. */
+  readonly onSend: (pieces: readonly Piece[]) => unknown;
   readonly onCancel?: () => void;
   /** The arrow up in an empty field: edit the last one. */
   readonly onUp?: () => void;
@@ -31,16 +34,15 @@ export interface ComposerProps {
 
 export function Composer(props: ComposerProps): ReactNode {
   const { conversation, thread = 0, members, placeholder, label = "Message", mentioned = [], action = "Send" } = props;
-  const { me, someone } = useSession();
+  const { client, me, someone } = useSession();
   const editing = props.initial !== undefined;
-  const key = draftKey(me.person, conversation, thread);
+  const key = draftKey(me.person, props.draft ?? conversation, thread);
   const [text, setText] = useState(() => props.initial ?? draftOf(key));
   const [caret, setCaret] = useState(text.length);
   const [active, setActive] = useState(0);
   const [closedAt, setClosedAt] = useState(-1);
   const field = useRef<HTMLTextAreaElement>(null);
   const list = useId();
-  const { typing, stopped } = useTypingReport(conversation);
 
   const people: Mentionable[] = [
     ...mentioned,
@@ -72,17 +74,21 @@ export function Composer(props: ComposerProps): ReactNode {
     setActive(0);
     if (editing) return;
     keepDraft(key, now);
-    if (now.trim() === "") stopped();
-    else typing();
+    if (conversation !== "") client.reportTyping(conversation, now.trim() === "");
   };
   const send = (): void => {
     if (!sendable) return;
-    props.onSend(piecesOf(text.trim(), people));
+    const sent = props.onSend(piecesOf(text.trim(), people));
     if (editing) return;
     setText("");
     setCaret(0);
     keepDraft(key, "");
-    stopped();
+    if (sent instanceof Promise) {
+      sent.catch(() => {
+        setText((now) => (now === "" ? text : now));
+        keepDraft(key, text);
+      });
+    }
   };
   const complete = (one: Mentionable): void => {
     if (asked === null) return;
@@ -186,7 +192,6 @@ export function Composer(props: ComposerProps): ReactNode {
             setCaret(event.currentTarget.selectionStart);
           }}
           onKeyDown={onKey}
-          onBlur={editing ? undefined : stopped}
         />
         {props.onCancel === undefined ? null : (
           <button type="button" className="button quiet" onClick={props.onCancel}>

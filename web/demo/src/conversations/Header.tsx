@@ -24,7 +24,6 @@ import { useVerbs } from "./verbs.js";
 import { useBadge, useNow } from "./hooks.js";
 import { LeaveDialog, MembersDialog, RenameDialog } from "./dialogs.js";
 import { MUTES, muteWords } from "./mutes.js";
-import { kindOf, otherOf, titleOf } from "./names.js";
 import { listTime } from "../app/time.js";
 
 export interface HeaderProps {
@@ -39,15 +38,14 @@ export interface HeaderProps {
 }
 
 export function ConversationHeader({ conversation, view, starred, back, onLeft, besideItem = false }: HeaderProps): ReactNode {
-  const { me, someone } = useSession();
-  const kind = kindOf(conversation);
+  const { me } = useSession();
   const badge = useBadge(conversation);
   const now = useNow();
   const verbs = useVerbs();
   const [dialog, setDialog] = useState<"" | "members" | "rename" | "leave">("");
   const loaded = view.state === "open";
-  const title = loaded ? titleOf(kind, view.title, view.members, me.person, someone) : "";
-  const other = otherOf(view.members, me.person);
+  const { kind, title, other } = view;
+  const owner = view.owners.includes(me.person);
   const muted = badge !== undefined && badge.mutedUntilMs > now;
   const close = (): void => {
     setDialog("");
@@ -59,7 +57,7 @@ export function ConversationHeader({ conversation, view, starred, back, onLeft, 
           <ArrowLeft size={19} aria-hidden="true" />
         </Link>
       )}
-      {loaded && kind === "direct" && !besideItem ? <Avatar person={other} size={32} presence /> : null}
+      {loaded && kind === "direct" ? <Avatar person={other} size={32} presence /> : null}
       <div className="thread-names">
         {besideItem ? <h2>Conversation</h2> : <h1 className="thread-title">{title}</h1>}
         <p className="thread-under">
@@ -136,7 +134,7 @@ export function ConversationHeader({ conversation, view, starred, back, onLeft, 
                 Members
               </MenuItem>
             )}
-            {kind === "group" ? (
+            {kind === "group" && owner && !view.archived ? (
               <MenuItem
                 icon={<Pencil size={16} aria-hidden="true" />}
                 onSelect={() => {
@@ -157,14 +155,14 @@ export function ConversationHeader({ conversation, view, starred, back, onLeft, 
             {kind === "direct" ? null : (
               <>
                 <MenuLine />
-                <MenuItem
+                {owner ? <MenuItem
                   icon={view.archived ? <ArchiveRestore size={16} aria-hidden="true" /> : <Archive size={16} aria-hidden="true" />}
                   onSelect={() => {
                     verbs.archive(conversation, !view.archived);
                   }}
                 >
                   {view.archived ? "Open again" : "Archive"}
-                </MenuItem>
+                </MenuItem> : null}
                 <MenuItem
                   icon={<LogOut size={16} aria-hidden="true" />}
                   danger
@@ -179,7 +177,7 @@ export function ConversationHeader({ conversation, view, starred, back, onLeft, 
           </Menu>
         </div>
       ) : null}
-      {dialog === "members" ? <MembersDialog conversation={conversation} members={view.members} onClose={close} /> : null}
+      {dialog === "members" ? <MembersDialog conversation={conversation} members={view.members} owners={view.owners} archived={view.archived} onClose={close} /> : null}
       {dialog === "rename" ? <RenameDialog conversation={conversation} title={view.title} onClose={close} /> : null}
       {dialog === "leave" ? <LeaveDialog conversation={conversation} title={title} onClose={close} onLeft={onLeft} /> : null}
     </header>

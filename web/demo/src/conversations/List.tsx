@@ -2,7 +2,7 @@
 import { AtSign, BellOff, EllipsisVertical, Search, SquarePen, Star, X } from "lucide-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
-import type { ListedConversation, ListFilter } from "@conversations/client";
+import type { Conversations as Client, ListedConversation, ListFilter } from "@conversations/client";
 import { Link } from "../app/router.js";
 import { useSession, type Someone } from "../app/session.js";
 import { shownNumber } from "../app/Shell.js";
@@ -10,12 +10,11 @@ import { listTime } from "../app/time.js";
 import { Avatar } from "../ui/Avatar.js";
 import { Menu, MenuItem, MenuLine } from "../ui/Menu.js";
 import { LeaveDialog } from "./dialogs.js";
-import { useBadge, useList, useNow } from "./hooks.js";
+import { useList, useNow } from "./hooks.js";
 import { KindIcon } from "./KindIcon.js";
 import { MUTES } from "./mutes.js";
-import { otherOf, titleOf } from "./names.js";
 import { SearchResults } from "./SearchResults.js";
-import { onListsChanged, useVerbs } from "./verbs.js";
+import { useVerbs } from "./verbs.js";
 
 const TABS = [
   { name: "All", filter: {} },
@@ -135,7 +134,6 @@ function Conversations({ tab, open, onNew }: { readonly tab: Tab; readonly open:
     getItemKey,
     overscan: 6,
   });
-  useEffect(() => onListsChanged(() => list?.refresh()), [list]);
   const rows = virtualizer.getVirtualItems();
   const lastShown = rows.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -183,7 +181,7 @@ function Conversations({ tab, open, onNew }: { readonly tab: Tab; readonly open:
           onClose={() => {
             setLeaving(null);
           }}
-          onLeft={() => list?.refresh()}
+          onLeft={() => undefined}
         />
       )}
     </div>
@@ -201,17 +199,15 @@ interface ListRowProps {
 }
 
 const ListRow = memo(function ListRow({ one, index, count, start, open, now, onLeave }: ListRowProps): ReactNode {
-  const { me, someone } = useSession();
-  const badge = useBadge(one.conversation);
+  const { client, me, someone } = useSession();
   const verbs = useVerbs();
-  const unread = badge?.unread ?? 0;
-  const muted = badge !== undefined && badge.mutedUntilMs > now;
-  const title = titleOf(one.kind, one.title, one.members, me.person, someone);
+  const { title, unread, mentions } = one;
+  const muted = one.mutedUntilMs > now;
   const last = one.lastMessage;
   const words = [
     title,
     unread > 0 ? `${String(unread)} unread` : "",
-    badge !== undefined && badge.mentions > 0 ? "mentions you" : "",
+    mentions > 0 ? "mentions you" : "",
     muted ? "muted" : "",
     one.starred ? "starred" : "",
   ];
@@ -233,7 +229,7 @@ const ListRow = memo(function ListRow({ one, index, count, start, open, now, onL
         aria-current={open ? "page" : undefined}
       >
         {one.kind === "direct" ? (
-          <Avatar person={otherOf(one.members, me.person)} size={38} presence />
+          <Avatar person={one.other} size={38} presence />
         ) : (
           <KindIcon kind={one.kind} link={one.link} />
         )}
@@ -248,7 +244,7 @@ const ListRow = memo(function ListRow({ one, index, count, start, open, now, onL
           </span>
           <span className="list-second">
             <span className="list-preview">{preview(one, me.person, someone)}</span>
-            {badge !== undefined && badge.mentions > 0 ? <AtSign size={14} className="list-at" aria-hidden="true" /> : null}
+            {mentions > 0 ? <AtSign size={14} className="list-at" aria-hidden="true" /> : null}
             {unread > 0 ? (
               <span className={muted ? "badge muted" : "badge"} data-testid="badge">
                 {shownNumber(unread)}
@@ -272,7 +268,7 @@ const ListRow = memo(function ListRow({ one, index, count, start, open, now, onL
         {unread > 0 ? (
           <MenuItem
             onSelect={() => {
-              verbs.markRead(one.conversation, Math.max(badge?.number ?? 0, last?.number ?? 0));
+              verbs.markRead(one.conversation, Math.max(badgeNumber(client, one.conversation), last?.number ?? 0));
             }}
           >
             Mark as read
@@ -311,13 +307,15 @@ const ListRow = memo(function ListRow({ one, index, count, start, open, now, onL
         {one.kind === "direct" ? null : (
           <>
             <MenuLine />
-            <MenuItem
-              onSelect={() => {
-                verbs.archive(one.conversation, !one.archived);
-              }}
-            >
-              {one.archived ? "Open again" : "Archive"}
-            </MenuItem>
+            {one.role === "owner" ? (
+              <MenuItem
+                onSelect={() => {
+                  verbs.archive(one.conversation, !one.archived);
+                }}
+              >
+                {one.archived ? "Open again" : "Archive"}
+              </MenuItem>
+            ) : null}
             <MenuItem
               danger
               onSelect={() => {
@@ -332,6 +330,11 @@ const ListRow = memo(function ListRow({ one, index, count, start, open, now, onL
     </li>
   );
 });
+
+/** The last message that the badge counts: the list may lag behind it. */
+function badgeNumber(client: Client, conversation: string): number {
+  return client.badges.value.conversations[conversation]?.number ?? 0;
+}
 
 /** The last message in a line. */
 function preview(one: ListedConversation, me: string, someone: (person: string) => Someone): string {

@@ -1,58 +1,32 @@
 /** A thread: a message and what was replied to it, beside the conversation. */
 import { X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import type { Message } from "@conversations/client";
 import { useSession } from "../app/session.js";
 import { announce } from "../app/announce.js";
 import { Composer } from "./Composer.js";
-import { useView, type Opened } from "./hooks.js";
+import { useOpenedThread, useView } from "./hooks.js";
 import { MessageRow, OutgoingRow, type MessageActs } from "./MessageRow.js";
-import { repliesOf } from "./thread.js";
+import { whyOf } from "./verbs.js";
 
 export interface RepliesProps {
-  readonly opened: Opened;
+  readonly conversation: string;
   readonly root: number;
   readonly onClose: () => void;
 }
 
-const NONE: readonly Message[] = [];
-
-export function Replies({ opened, root, onClose }: RepliesProps): ReactNode {
+export function Replies({ conversation, root, onClose }: RepliesProps): ReactNode {
   const { client, me } = useSession();
+  const opened = useOpenedThread(conversation, root);
   const view = useView(opened);
-  const [read, setRead] = useState<readonly Message[] | null>(null);
-  const [failed, setFailed] = useState(false);
   const [editing, setEditing] = useState<number | null>(null);
   const end = useRef<HTMLDivElement>(null);
   const panel = useRef<HTMLElement>(null);
-  const { conversation } = opened.conversation;
-  useEffect(() => {
-    let gone = false;
-    repliesOf(client.services.messaging, conversation, root).then(
-      (messages) => {
-        if (!gone) setRead(messages);
-      },
-      () => {
-        if (!gone) setFailed(true);
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [client, conversation, root]);
-
-  // What the conversation holds is live: it wins.
-  const messages = useMemo(() => {
-    const all = new Map((read ?? NONE).map((one) => [one.number, one]));
-    for (const one of view.messages) if (one.number === root || one.thread === root) all.set(one.number, one);
-    return [...all.values()].sort((a, b) => a.number - b.number);
-  }, [read, view.messages, root]);
-  const keys = new Set(messages.map((one) => one.clientKey));
-  const outgoing = view.outgoing.filter((one) => one.thread === root && !keys.has(one.clientKey));
-  const count = messages.length + outgoing.length;
+  const messages = useMemo(() => (view.root === null ? view.messages : [view.root, ...view.messages]), [view.root, view.messages]);
+  const last = view.messages.at(-1)?.number ?? 0;
+  const waiting = view.outgoing.length;
   useEffect(() => {
     end.current?.scrollIntoView({ block: "nearest" });
-  }, [count]);
+  }, [last, waiting]);
 
   const acts = useMemo<MessageActs>(
     () => ({
@@ -60,13 +34,13 @@ export function Replies({ opened, root, onClose }: RepliesProps): ReactNode {
       edit: setEditing,
       save: (message, pieces) => {
         setEditing(null);
-        opened.conversation.edit(message.number, pieces).catch((error: unknown) => {
-          announce(`The change was not saved: ${String(error)}`, true);
+        opened?.edit(message.number, pieces).catch((error: unknown) => {
+          announce(`The change was not saved: ${whyOf(error)}`, true);
         });
       },
       remove: (message) => {
-        opened.conversation.delete(message.number).catch((error: unknown) => {
-          announce(`Not deleted: ${String(error)}`, true);
+        opened?.delete(message.number).catch((error: unknown) => {
+          announce(`Not deleted: ${whyOf(error)}`, true);
         });
       },
       markUnread: (message) => {
@@ -99,7 +73,11 @@ export function Replies({ opened, root, onClose }: RepliesProps): ReactNode {
         </button>
       </header>
       <div className="replies-messages" role="log" aria-label="Replies" tabIndex={0}>
-        {failed ? <p className="problem">The replies could not be read. Close the thread and open it again.</p> : null}
+        {view.earlier ? (
+          <button type="button" className="button replies-earlier" onClick={() => void opened?.loadEarlier()}>
+            Earlier replies
+          </button>
+        ) : null}
         {messages.map((message) => (
           <div key={message.number} className={message.number === root ? "replies-root" : undefined}>
             <MessageRow
@@ -117,16 +95,16 @@ export function Replies({ opened, root, onClose }: RepliesProps): ReactNode {
             />
           </div>
         ))}
-        {outgoing.map((one) => (
+        {view.outgoing.map((one) => (
           <OutgoingRow
             key={one.clientKey}
             outgoing={one}
             first
             onRetry={(clientKey) => {
-              opened.conversation.retry(clientKey);
+              opened?.retry(clientKey);
             }}
             onDiscard={(clientKey) => {
-              opened.conversation.discard(clientKey);
+              opened?.discard(clientKey);
             }}
           />
         ))}
@@ -141,7 +119,7 @@ export function Replies({ opened, root, onClose }: RepliesProps): ReactNode {
           label="Reply"
           action="Send the reply"
           autoFocus
-          onSend={(pieces) => opened.conversation.send(pieces, { thread: root })}
+          onSend={(pieces) => opened?.send(pieces)}
           onUp={() => {
             const own = messages.findLast((one) => one.author === me.person && !one.deleted);
             if (own !== undefined) setEditing(own.number);

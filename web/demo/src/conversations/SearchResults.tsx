@@ -1,70 +1,52 @@
 /** Messages by words, the newest first. */
 import { useEffect, useState, type ReactNode } from "react";
-import { messageOf, type Message } from "@conversations/client";
+import type { Search, SearchView, Store } from "@conversations/client";
 import { Link } from "../app/router.js";
 import { useSession } from "../app/session.js";
+import { useStore } from "../app/store.js";
 import { listTime } from "../app/time.js";
 import { Avatar } from "../ui/Avatar.js";
 import { marked, snippet } from "./found.js";
 import { useList, useNow } from "./hooks.js";
-import { titleOf } from "./names.js";
-import { whyOf } from "./verbs.js";
 
 /** The search begins when the person has paused, ms. */
 const PAUSE_MS = 250;
-const PAGE = 30;
 
-interface Found {
-  readonly query: string;
-  readonly found: readonly { readonly conversation: string; readonly message: Message }[];
-  readonly next: string;
-  readonly problem: string;
-}
+const IDLE: SearchView = { text: "", state: "idle", found: [], more: false, why: "" };
+const NOTHING: Store<SearchView> = { value: IDLE, subscribe: () => () => undefined };
 
 export function SearchResults({ query }: { readonly query: string }): ReactNode {
-  const { client, me, someone } = useSession();
+  const { client, someone } = useSession();
   const now = useNow();
   const { view } = useList({});
-  const [result, setResult] = useState<Found | null>(null);
+  const [search, setSearch] = useState<Search | null>(null);
+  const result = useStore(search?.view ?? NOTHING);
   const [titles, setTitles] = useState<Readonly<Record<string, string>>>({});
   useEffect(() => {
-    let gone = false;
-    const timer = setTimeout(() => {
-      client.services.messaging.searchMessages({ query, pageSize: PAGE }).then(
-        ({ found, nextPageToken }) => {
-          if (gone) return;
-          setResult({
-            query,
-            found: found.flatMap(({ conversation, message }) => (message ? [{ conversation, message: messageOf(message) }] : [])),
-            next: nextPageToken,
-            problem: "",
-          });
-        },
-        (error: unknown) => {
-          if (!gone) setResult({ query, found: [], next: "", problem: whyOf(error) });
-        },
-      );
-    }, PAUSE_MS);
+    const made = client.search();
+    setSearch(made);
     return () => {
-      gone = true;
+      made.close();
+    };
+  }, [client]);
+  useEffect(() => {
+    const timer = setTimeout(() => void search?.find(query), PAUSE_MS);
+    return () => {
       clearTimeout(timer);
     };
-  }, [client, query]);
+  }, [search, query]);
 
   // A conversation that the list has not loaded is asked for its name.
-  const known = new Map(view.conversations.map((one) => [one.conversation, titleOf(one.kind, one.title, one.members, me.person, someone)]));
-  const missing = [...new Set(result?.found.map(({ conversation }) => conversation) ?? [])]
+  const known = new Map(view.conversations.map((one) => [one.conversation, one.title]));
+  const missing = [...new Set(result.found.map(({ conversation }) => conversation))]
     .filter((conversation) => !known.has(conversation) && titles[conversation] === undefined)
     .join();
   useEffect(() => {
     let gone = false;
     for (const conversation of missing === "" ? [] : missing.split(",")) {
-      client.services.messaging.getConversation({ conversation }).then(
-        ({ conversation: it }) => {
-          if (gone || it === undefined) return;
-          const kind = conversation.startsWith("d_") ? "direct" : conversation.startsWith("i_") ? "item" : "group";
-          const title = titleOf(kind, it.title, it.members, me.person, someone);
-          setTitles((before) => ({ ...before, [conversation]: title }));
+      client.details(conversation).then(
+        ({ title }) => {
+          if (!gone) setTitles((before) => ({ ...before, [conversation]: title }));
         },
         () => undefined,
       );
@@ -72,35 +54,24 @@ export function SearchResults({ query }: { readonly query: string }): ReactNode 
     return () => {
       gone = true;
     };
-  }, [client, missing, me.person, someone]);
+  }, [client, missing]);
 
-  const more = async (): Promise<void> => {
-    if (result === null || result.next === "") return;
-    const page = await client.services.messaging.searchMessages({ query: result.query, pageSize: PAGE, pageToken: result.next });
-    setResult({
-      ...result,
-      next: page.nextPageToken,
-      found: [
-        ...result.found,
-        ...page.found.flatMap(({ conversation, message }) => (message ? [{ conversation, message: messageOf(message) }] : [])),
-      ],
-    });
-  };
-
-  const count = result?.found.length ?? 0;
+  const count = result.found.length;
+  const words =
+    result.state === "failed"
+      ? `The search did not work: ${result.why}`
+      : result.state !== "shown"
+        ? "Searching…"
+        : count === 0
+          ? "No message has all of these words"
+          : `${String(count)}${result.more ? "+" : ""} ${count === 1 ? "message" : "messages"}`;
   return (
     <div className="list-scroll">
       <p className="results-count" role="status">
-        {result === null
-          ? "Searching…"
-          : result.problem !== ""
-            ? `The search did not work: ${result.problem}`
-            : count === 0
-              ? "No message has all of these words"
-              : `${String(count)}${result.next === "" ? "" : "+"} ${count === 1 ? "message" : "messages"}`}
+        {words}
       </p>
       <ul aria-label="Found messages">
-        {result?.found.map(({ conversation, message }) => (
+        {result.found.map(({ conversation, message }) => (
           <li key={`${conversation} ${String(message.number)}`}>
             <Link to={`/conversations/${conversation}?message=${String(message.number)}`} className="result">
               <Avatar person={message.author} size={28} />
@@ -113,7 +84,7 @@ export function SearchResults({ query }: { readonly query: string }): ReactNode 
                 </span>
                 <span className="result-text">
                   <span className="result-author">{someone(message.author).name}: </span>
-                  {marked(snippet(message.text, result.query), result.query).map((piece, index) =>
+                  {marked(snippet(message.text, result.text), result.text).map((piece, index) =>
                     piece.marked ? <mark key={index}>{piece.text}</mark> : piece.text,
                   )}
                 </span>
@@ -122,8 +93,8 @@ export function SearchResults({ query }: { readonly query: string }): ReactNode 
           </li>
         ))}
       </ul>
-      {result !== null && result.next !== "" ? (
-        <button type="button" className="button results-more" onClick={() => void more()}>
+      {result.more ? (
+        <button type="button" className="button results-more" onClick={() => void search?.loadMore()}>
           Show more
         </button>
       ) : null}

@@ -2,18 +2,19 @@
 import { ArrowDown } from "lucide-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import type { Message, Viewport } from "@conversations/client";
+import { seenBy, type Message, type OpenConversation, type Viewport } from "@conversations/client";
 import { useSession } from "../app/session.js";
 import { announce } from "../app/announce.js";
 import { dayName } from "../app/time.js";
 import { Dialog } from "../ui/Dialog.js";
 import { Composer } from "./Composer.js";
-import { useBadge, useNow, useOpened, useReaders, useTyping, useView, type Opened } from "./hooks.js";
+import { useBadge, useNow, useOpened, useReaders, useTyping, useView } from "./hooks.js";
 import { MessageRow, OutgoingRow, type MessageActs } from "./MessageRow.js";
 import { listed } from "./names.js";
 import { Replies } from "./Replies.js";
 import { rowsOf, type Row } from "./rows.js";
 import { SeenBy } from "./SeenBy.js";
+import { whyOf } from "./verbs.js";
 
 /** So near the first or last loaded row, the next page is loaded. */
 const NEAR_ROWS = 12;
@@ -64,7 +65,7 @@ export function Thread(props: ThreadProps): ReactNode {
   useEffect(() => {
     told.current?.(view);
   }, [view]);
-  if (view.state === "not found") return props.missing;
+  if (view.state === "not found" || view.state === "ended") return props.missing;
   return (
     <section className={root > 0 ? "thread with-replies" : "thread"} aria-label={view.title === "" ? "Conversation" : view.title}>
       <div className="thread-main">
@@ -81,10 +82,10 @@ export function Thread(props: ThreadProps): ReactNode {
           onReply={setRoot}
         />
       </div>
-      {root > 0 && opened !== null ? (
+      {root > 0 ? (
         <Replies
           key={root}
-          opened={opened}
+          conversation={conversation}
           root={root}
           onClose={() => {
             setRoot(0);
@@ -96,7 +97,7 @@ export function Thread(props: ThreadProps): ReactNode {
 }
 
 interface MessagesProps extends ThreadProps {
-  readonly opened: Opened | null;
+  readonly opened: OpenConversation | null;
   readonly onReopen: (at: number) => void;
   readonly onReply: (root: number) => void;
 }
@@ -110,7 +111,7 @@ function Messages(props: MessagesProps): ReactNode {
   const readers = useReaders(conversation);
   const scroller = useRef<HTMLDivElement>(null);
   const [viewport, setViewport] = useState<Viewport | null>(null);
-  const [newFrom, setNewFrom] = useState(opened?.newFrom ?? 0);
+  const [marked, setMarked] = useState(0);
   const [editing, setEditing] = useState<number | null>(null);
   const [removing, setRemoving] = useState<Message | null>(null);
   const [flash, setFlash] = useState(at);
@@ -120,9 +121,10 @@ function Messages(props: MessagesProps): ReactNode {
   const busy = useRef(false);
 
   const { messages, outgoing, earlier, later, archived, members } = view;
+  const newFrom = marked > 0 ? marked : view.unreadFrom;
   const rows = useMemo(
-    () => rowsOf({ messages, outgoing: outgoing.filter((one) => one.thread === 0 || one.state !== "failed"), me: me.person, newFrom, earlier, later }),
-    [messages, outgoing, me.person, newFrom, earlier, later],
+    () => view.state === "open" ? rowsOf({ messages, outgoing, me: me.person, newFrom, earlier, later }) : [],
+    [view.state, messages, outgoing, me.person, newFrom, earlier, later],
   );
   const byNumber = useMemo(() => new Map(messages.map((message) => [message.number, message])), [messages]);
   const lastOwn = useMemo(() => messages.findLast((one) => one.author === me.person && one.service === "" && !one.deleted), [messages, me.person]);
@@ -184,8 +186,8 @@ function Messages(props: MessagesProps): ReactNode {
       await page().catch(() => undefined);
       busy.current = false;
     };
-    if (earlier && range.startIndex < NEAR_ROWS) void load(() => opened.conversation.loadEarlier());
-    else if (later && range.endIndex > rows.length - NEAR_ROWS) void load(() => opened.conversation.loadLater());
+    if (earlier && range.startIndex < NEAR_ROWS) void load(() => opened.loadEarlier());
+    else if (later && range.endIndex > rows.length - NEAR_ROWS) void load(() => opened.loadLater());
   }, [opened, later, earlier, last, rows.length, virtualizer]);
   useEffect(() => {
     // Also without a scroll: a page may not fill the screen.
@@ -230,19 +232,19 @@ function Messages(props: MessagesProps): ReactNode {
       edit: setEditing,
       save: (message, pieces) => {
         setEditing(null);
-        opened?.conversation.edit(message.number, pieces).catch((error: unknown) => {
-          announce(`The change was not saved: ${String(error)}`, true);
+        opened?.edit(message.number, pieces).catch((error: unknown) => {
+          announce(`The change was not saved: ${whyOf(error)}`, true);
         });
       },
       remove: setRemoving,
       markUnread: (message) => {
         client.markUnread(conversation, message.number).then(
           () => {
-            setNewFrom(message.number);
+            setMarked(message.number);
             announce("Marked as unread", true);
           },
           (error: unknown) => {
-            announce(`Not marked: ${String(error)}`, true);
+            announce(`Not marked: ${whyOf(error)}`, true);
           },
         );
       },
@@ -259,16 +261,17 @@ function Messages(props: MessagesProps): ReactNode {
   );
 
   const jumpToLatest = (): void => {
-    void opened?.conversation.jumpToLatest().then(() => {
+    void opened?.jumpToLatest().then(() => {
       requestAnimationFrame(() => {
         virtualizer.scrollToEnd();
       });
     });
   };
 
-  const below = later ? (badge?.unread ?? 0) : messages.filter((one) => one.number > seenEnd && one.author !== me.person && !one.deleted).length;
-  const seen = lastOwn === undefined ? [] : readers.filter((one) => one.read >= lastOwn.number).map(({ person }) => person);
-  const direct = conversation.startsWith("d_");
+  const seenTo = Math.max(seenEnd, badge?.read ?? last);
+  const below = later ? (badge?.unread ?? 0) : messages.filter((one) => one.number > seenTo && one.author !== me.person && !one.deleted).length;
+  const seen = lastOwn === undefined ? [] : seenBy(readers, lastOwn);
+  const direct = view.kind === "direct";
   return (
     <>
       <div className="messages-frame">
@@ -299,8 +302,8 @@ function Messages(props: MessagesProps): ReactNode {
                     <OutgoingRow
                       outgoing={row.outgoing}
                       first={row.first}
-                      onRetry={(clientKey) => opened?.conversation.retry(clientKey)}
-                      onDiscard={(clientKey) => opened?.conversation.discard(clientKey)}
+                      onRetry={(clientKey) => opened?.retry(clientKey)}
+                      onDiscard={(clientKey) => opened?.discard(clientKey)}
                     />
                   ) : row.is === "day" ? (
                     <p className="day">
@@ -335,7 +338,7 @@ function Messages(props: MessagesProps): ReactNode {
           placeholder="Write a message"
           autoFocus={autoFocus}
           onSend={(pieces) => {
-            opened?.conversation.send(pieces);
+            opened?.send(pieces);
             if (later) jumpToLatest();
             else requestAnimationFrame(() => { virtualizer.scrollToEnd(); });
           }}
@@ -366,8 +369,8 @@ function Messages(props: MessagesProps): ReactNode {
                 className="button danger"
                 onClick={() => {
                   setRemoving(null);
-                  opened?.conversation.delete(removing.number).catch((error: unknown) => {
-                    announce(`Not deleted: ${String(error)}`, true);
+                  opened?.delete(removing.number).catch((error: unknown) => {
+                    announce(`Not deleted: ${whyOf(error)}`, true);
                   });
                 }}
               >

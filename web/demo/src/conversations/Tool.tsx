@@ -2,13 +2,11 @@
 import { MessagesSquare } from "lucide-react";
 import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { Link, navigate } from "../app/router.js";
-import { useSession } from "../app/session.js";
 import { useTitle } from "../app/title.js";
 import { NewConversationDialog } from "./dialogs.js";
 import { ConversationHeader } from "./Header.js";
 import { useStarred } from "./stars.js";
 import { ListPane } from "./List.js";
-import { kindOf, titleOf } from "./names.js";
 import { Thread } from "./Thread.js";
 
 export interface ToolProps {
@@ -21,7 +19,6 @@ export interface ToolProps {
 const ID = /^[dgi]_[a-z2-7]{26}$/u;
 
 export function ConversationsTool({ conversation, message }: ToolProps): ReactNode {
-  const { me, someone } = useSession();
   const [creating, setCreating] = useState(false);
   const [title, setTitle] = useState("");
   const starred = useStarred();
@@ -70,7 +67,7 @@ export function ConversationsTool({ conversation, message }: ToolProps): ReactNo
               />
             )}
             onView={(view) => {
-              setTitle(view.state === "open" ? titleOf(kindOf(conversation), view.title, view.members, me.person, someone) : "");
+              setTitle(view.title);
             }}
           />
         )}

@@ -1,12 +1,13 @@
 /** New conversations, members, names, leaving. */
-import { Search, X } from "lucide-react";
-import { useEffect, useState, type ReactNode } from "react";
+import { EllipsisVertical, Search, X } from "lucide-react";
+import { useState, type ReactNode } from "react";
 import { useSession } from "../app/session.js";
 import { announce } from "../app/announce.js";
 import { Avatar } from "../ui/Avatar.js";
 import { Dialog } from "../ui/Dialog.js";
+import { Menu, MenuItem } from "../ui/Menu.js";
 import { fitting } from "./text.js";
-import { useVerbs, whyOf, listsChanged } from "./verbs.js";
+import { useVerbs, whyOf } from "./verbs.js";
 
 interface PickerProps {
   readonly without: readonly string[];
@@ -95,7 +96,6 @@ export function NewConversationDialog({ onClose, onMade }: { readonly onClose: (
   const [title, setTitle] = useState("");
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
-  const [clientKey] = useState(() => crypto.randomUUID());
   const group = picked.length > 1;
   const ready = picked.length === 1 || (group && title.trim() !== "");
   const make = async (): Promise<void> => {
@@ -104,11 +104,7 @@ export function NewConversationDialog({ onClose, onMade }: { readonly onClose: (
     setBusy(true);
     setProblem("");
     try {
-      const { conversation } = group
-        ? await client.services.messaging.createGroupConversation({ title: title.trim(), members: [...picked], clientKey })
-        : await client.services.messaging.createDirectConversation({ person: first });
-      listsChanged();
-      onMade(conversation?.conversation ?? "");
+      onMade(group ? await client.createGroup(title.trim(), picked) : await client.createDirect(first));
     } catch (error) {
       setProblem(whyOf(error));
       setBusy(false);
@@ -159,30 +155,19 @@ export function NewConversationDialog({ onClose, onMade }: { readonly onClose: (
 interface MembersProps {
   readonly conversation: string;
   readonly members: readonly string[];
+  readonly owners: readonly string[];
+  readonly archived: boolean;
   readonly onClose: () => void;
 }
 
-/** Who is in it; adds people, and, for an owner, takes them out. */
-export function MembersDialog({ conversation, members, onClose }: MembersProps): ReactNode {
+/** Who is in it; adds people, and, for an owner, takes them out and gives roles. */
+export function MembersDialog({ conversation, members, owners, archived, onClose }: MembersProps): ReactNode {
   const { client, me, someone } = useSession();
-  const [owners, setOwners] = useState<readonly string[]>([]);
   const [adding, setAdding] = useState(false);
   const [picked, setPicked] = useState<readonly string[]>([]);
   const [problem, setProblem] = useState("");
-  useEffect(() => {
-    let gone = false;
-    client.services.messaging.getConversation({ conversation }).then(
-      (answer) => {
-        if (!gone) setOwners(answer.conversation?.owners ?? []);
-      },
-      () => undefined,
-    );
-    return () => {
-      gone = true;
-    };
-  }, [client, conversation, members]);
-  const owner = owners.includes(me.person);
-  const change = async (act: () => Promise<unknown>): Promise<void> => {
+  const owner = owners.includes(me.person) && !archived;
+  const change = async (act: () => Promise<void>): Promise<void> => {
     setProblem("");
     try {
       await act();
@@ -192,13 +177,12 @@ export function MembersDialog({ conversation, members, onClose }: MembersProps):
       setProblem(whyOf(error));
     }
   };
-  const clientKey = (): string => crypto.randomUUID();
   return (
     <Dialog
       title={adding ? "Add people" : `Members (${String(members.length)})`}
       onClose={onClose}
       foot={
-        adding ? (
+        archived ? undefined : adding ? (
           <>
             <button
               type="button"
@@ -213,9 +197,7 @@ export function MembersDialog({ conversation, members, onClose }: MembersProps):
               type="button"
               className="button primary"
               disabled={picked.length === 0}
-              onClick={() =>
-                void change(() => client.services.messaging.addMembers({ conversation, members: [...picked], clientKey: clientKey() }))
-              }
+              onClick={() => void change(() => client.addMembers(conversation, picked))}
             >
               Add
             </button>
@@ -249,18 +231,24 @@ export function MembersDialog({ conversation, members, onClose }: MembersProps):
               </span>
               {owners.includes(person) ? <span className="chip">Owner</span> : null}
               {owner && person !== me.person ? (
-                <button
-                  type="button"
-                  className="button quiet"
-                  aria-label={`Remove ${someone(person).name}`}
-                  onClick={() =>
-                    void change(() =>
-                      client.services.messaging.removeMembers({ conversation, members: [person], clientKey: clientKey() }),
-                    )
-                  }
+                <Menu
+                  label={`Actions for ${someone(person).name}`}
+                  className="icon-button small"
+                  button={<EllipsisVertical size={15} aria-hidden="true" />}
                 >
-                  Remove
-                </button>
+                  {owners.includes(person) ? (
+                    <MenuItem onSelect={() => void change(() => client.setRole(conversation, person, "member"))}>
+                      Make a member
+                    </MenuItem>
+                  ) : (
+                    <MenuItem onSelect={() => void change(() => client.setRole(conversation, person, "owner"))}>
+                      Make an owner
+                    </MenuItem>
+                  )}
+                  <MenuItem danger onSelect={() => void change(() => client.removeMembers(conversation, [person]))}>
+                    Remove
+                  </MenuItem>
+                </Menu>
               ) : null}
             </li>
           ))}
@@ -277,12 +265,10 @@ export function RenameDialog({ conversation, title, onClose }: { readonly conver
   const { client } = useSession();
   const [name, setName] = useState(title);
   const [problem, setProblem] = useState("");
-  const [clientKey] = useState(() => crypto.randomUUID());
   const save = async (): Promise<void> => {
     try {
-      await client.services.messaging.updateConversation({ conversation, title: name.trim(), clientKey });
+      await client.rename(conversation, name.trim());
       announce("Renamed", true);
-      listsChanged();
       onClose();
     } catch (error) {
       setProblem(whyOf(error));

@@ -1,5 +1,5 @@
 /** What the pages follow of Conversations. Everything ends with the component. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type {
   Badge,
   ConversationList,
@@ -8,75 +8,71 @@ import type {
   ListView,
   OpenConversation,
   Reader,
+  Store,
 } from "@conversations/client";
 import { useSession } from "../app/session.js";
-import { useSelected } from "../app/store.js";
-
-/** Without badges it is not known where the new messages begin; after this the end is shown, ms. */
-const BADGES_MS = 2_500;
-
-export interface Opened {
-  readonly conversation: OpenConversation;
-  /** The first message that was new when it was opened; 0 for none. */
-  readonly newFrom: number;
-}
+import { useSelected, useStore } from "../app/store.js";
 
 /**
  * Opens a conversation at its first unread message, or around `at`.
  *
  * @param again raise it to open it anew.
  */
-export function useOpened(conversation: string, at: number, again: number): Opened | null {
+export function useOpened(conversation: string, at: number, again: number): OpenConversation | null {
   const { client } = useSession();
-  const [opened, setOpened] = useState<Opened | null>(null);
+  const [opened, setOpened] = useState<OpenConversation | null>(null);
   useEffect(() => {
-    let open: OpenConversation | null = null;
-    let done = false;
-    const begin = (): void => {
-      if (done) return;
-      done = true;
-      clearTimeout(timer);
-      const badge = client.badges.value.conversations[conversation];
-      open = client.open(conversation, at);
-      setOpened({ conversation: open, newFrom: badge !== undefined && badge.unread > 0 ? badge.read + 1 : 0 });
-    };
-    const timer = setTimeout(begin, BADGES_MS);
-    const end = client.badges.subscribe(({ known }) => {
-      if (known) begin();
-    });
+    const open = client.open(conversation, at);
+    setOpened(open);
     return () => {
-      done = true;
-      clearTimeout(timer);
-      end();
-      open?.close();
+      open.close();
       setOpened(null);
     };
   }, [client, conversation, at, again]);
   return opened;
 }
 
+/** Opens the replies under a message. */
+export function useOpenedThread(conversation: string, root: number): OpenConversation | null {
+  const { client } = useSession();
+  const [opened, setOpened] = useState<OpenConversation | null>(null);
+  useEffect(() => {
+    const open = client.thread(conversation, root);
+    setOpened(open);
+    return () => {
+      open.close();
+      setOpened(null);
+    };
+  }, [client, conversation, root]);
+  return opened;
+}
+
 const LOADING: ConversationView = {
   conversation: "",
   state: "loading",
+  kind: "group",
   title: "",
+  other: "",
   link: "",
+  item: null,
   archived: false,
   members: [],
+  owners: [],
+  root: null,
   messages: [],
   earlier: false,
   later: false,
+  unreadFrom: 0,
+  number: 0,
   outgoing: [],
   connection: null,
 };
 
+const NOTHING: Store<ConversationView> = { value: LOADING, subscribe: () => () => undefined };
+
 /** What there is to see of an opened conversation. */
-export function useView(opened: Opened | null): ConversationView {
-  const [view, setView] = useState<ConversationView>(LOADING);
-  useEffect(() => {
-    if (opened === null) return undefined;
-    return opened.conversation.view.subscribe(setView);
-  }, [opened]);
-  return opened !== null && view.conversation === opened.conversation.conversation ? view : LOADING;
+export function useView(opened: OpenConversation | null): ConversationView {
+  return useStore(opened?.view ?? NOTHING);
 }
 
 /** A list of conversations, kept live. */
@@ -148,23 +144,4 @@ export function useNow(): number {
     };
   }, []);
   return now;
-}
-
-/** Tells that the person types: at once, then at most every 3 s, and when they have stopped (presence.proto, ReportTyping). */
-export function useTypingReport(conversation: string): { readonly typing: () => void; readonly stopped: () => void } {
-  const { client } = useSession();
-  const told = useRef(0);
-  const stopped = useCallback(() => {
-    if (told.current === 0) return;
-    told.current = 0;
-    void client.reportTyping(conversation, true);
-  }, [client, conversation]);
-  const typing = useCallback(() => {
-    const now = Date.now();
-    if (now - told.current < 3_000) return;
-    told.current = now;
-    void client.reportTyping(conversation);
-  }, [client, conversation]);
-  useEffect(() => stopped, [stopped]);
-  return useMemo(() => ({ typing, stopped }), [typing, stopped]);
 }

@@ -1,8 +1,8 @@
 /** How long a conversation can be muted. Pure; times are ms since 1970 UTC. */
+import { FOR_EVER } from "@conversations/client";
 import { listTime } from "../app/time.js";
 
 const HOUR_MS = 3_600_000;
-export const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 /** The next time that a clock shows an hour, from `days` days on. */
 function at(now: number, days: number, hour: number): number {

@@ -12,18 +12,6 @@ export interface Verbs {
   readonly leave: (conversation: string) => Promise<boolean>;
 }
 
-const listeners = new Set<() => void>();
-
-/** Calls when a list should be read again: a star or an archive has no badge that would tell. */
-export function onListsChanged(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export function listsChanged(): void {
-  for (const listener of listeners) listener();
-}
-
 /** Words for a person of why something failed. */
 export function whyOf(error: unknown): string {
   const { rawMessage } = error as { readonly rawMessage?: unknown };
@@ -38,16 +26,14 @@ export function useVerbs(): Verbs {
       try {
         await act();
         if (done !== "") announce(done, true);
-        listsChanged();
         return true;
       } catch (error) {
         announce(`That did not work: ${whyOf(error)}`, true);
         return false;
       }
     };
-    const { messaging } = client.services;
     return {
-      star: (conversation, starred) => void tried(() => messaging.setStar({ conversation, starred })),
+      star: (conversation, starred) => void tried(() => client.star(conversation, starred)),
       mute: (conversation, untilMs) => void tried(() => client.mute(conversation, untilMs), untilMs === 0 ? "Unmuted" : "Muted"),
       markUnread: (conversation, number) => {
         if (number > 0) void tried(() => client.markUnread(conversation, number), "Marked as unread");
@@ -57,11 +43,11 @@ export function useVerbs(): Verbs {
       },
       archive: (conversation, archived) =>
         void tried(
-          () => messaging.updateConversation({ conversation, archived, clientKey: crypto.randomUUID() }),
+          () => client.archive(conversation, archived),
           archived ? "Archived" : "Opened again",
         ),
       leave: (conversation) =>
-        tried(() => messaging.leaveConversation({ conversation, clientKey: crypto.randomUUID() }), "You have left"),
+        tried(() => client.leave(conversation), "You have left"),
     };
   }, [client]);
 }
