@@ -40,9 +40,6 @@ Totals = Callable[[str, Collection[str], Mapping[str, int]], Awaitable[Mapping[s
 """Reads the totals of people of a tenant, for their icons, which hold conversations up to these numbers; of whom unread
 cannot tell, none."""
 
-BURST = 4
-"""So many messages of one conversation that are to leave for one device at once become one alert with a count."""
-
 WAIT_MS = 2_000
 """A push that waits for unread or presence looks again after this, ms."""
 
@@ -318,7 +315,8 @@ def _of_follower(delivery: Delivery, alert: Alert, device: Device, seen: _Seen) 
     if show.text_revision >= delivery.change:
         return "shown with this text"
     pointer = (seen.pointers or {}).get((delivery.conversation, delivery.person))
-    return "read" if pointer is not None and (pointer.left or pointer.read >= delivery.number) else ""
+    read = pointer is not None and (pointer.gone(alert.membership_revision) or pointer.read >= delivery.number)
+    return "read" if read else ""
 
 
 def _outgoing(delivery: Delivery, alert: Alert, device: Device, badge: int | None) -> Outgoing:
@@ -335,13 +333,13 @@ def _outgoing(delivery: Delivery, alert: Alert, device: Device, badge: int | Non
 
 
 def _collapsed(packages: Sequence[_Package]) -> Iterator[_Package]:
-    """The packages, with those of a burst in one; the newest message stands for the others."""
+    """The packages; what leaves for one device of one conversation leaves as one, with a count, as the newest."""
     groups: defaultdict[tuple[str, str, Act], list[_Package]] = defaultdict(list)
     for package in packages:
         outgoing = package.outgoing
         groups[outgoing.device.id, outgoing.content.conversation, outgoing.act].append(package)
     for (_, _, act), group in groups.items():
-        if act is not Act.SHOW or len(group) < BURST:
+        if act is not Act.SHOW or len(group) == 1:
             yield from group
             continue
         group.sort(key=lambda package: package.outgoing.content.number)

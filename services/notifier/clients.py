@@ -317,6 +317,7 @@ def _pointer(pointer: unread_pb2.Pointer) -> Pointer:
         pointer.version,
         pointer.muted_until_ms,
         pointer.left,
+        pointer.membership_revision,
     )
 
 
