@@ -36,8 +36,9 @@ from services.notifier.stores.devices import Devices
 Pointers = Callable[[Collection[tuple[str, str]]], Awaitable[Read | None]]
 """Reads the pointers of (conversation, person) from a majority; None if unread cannot answer."""
 
-Totals = Callable[[str, Collection[str]], Awaitable[Mapping[str, int]]]
-"""Reads the totals of people of a tenant, for their icons; of whom unread cannot tell, none."""
+Totals = Callable[[str, Collection[str], Mapping[str, int]], Awaitable[Mapping[str, int]]]
+"""Reads the totals of people of a tenant, for their icons, which hold conversations up to these numbers; of whom unread
+cannot tell, none."""
 
 WAIT_MS = 2_000
 """A push that waits for unread or presence looks again after this, ms."""
@@ -127,11 +128,15 @@ class Attempt:
 
     async def _look(self, deliveries: Sequence[Delivery]) -> "_Seen":
         persons: defaultdict[str, set[str]] = defaultdict(set)
+        # This message may be known here before unread has counted it, and the icon must hold it.
+        counted: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for delivery in deliveries:
             persons[delivery.tenant].add(delivery.person)
+            numbers = counted[delivery.tenant]
+            numbers[delivery.conversation] = max(delivery.number, numbers.get(delivery.conversation, 0))
         located, totals, chosen = await asyncio.gather(
             asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items())),
-            asyncio.gather(*(self._totals(tenant, names) for tenant, names in persons.items())),
+            asyncio.gather(*(self._totals(tenant, names, counted[tenant]) for tenant, names in persons.items())),
             asyncio.gather(*map(self._chosen.of, persons)),
         )
         # Last of all, and at once before sending: what is read by now must not be pushed.

@@ -68,6 +68,7 @@ class Others:
     known: bool = True
     located: int = 0
     totals: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
     left: dict[tuple[str, str], int] = field(default_factory=dict)
 
     async def read(self, _: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Pointer] | None:
@@ -79,7 +80,8 @@ class Others:
             for key, number in read.items()
         }
 
-    async def total(self, _tenant: str, persons: Collection[str]) -> Mapping[str, int]:
+    async def total(self, _tenant: str, persons: Collection[str], counted: Mapping[str, int]) -> Mapping[str, int]:
+        self.counted |= counted
         return {person: self.totals[person] for person in persons if person in self.totals}
 
     async def locate(self, _tenant: str, _persons: Collection[str]) -> Whereabouts:

@@ -287,6 +287,23 @@ async def test_the_feed_of_pointers_carries_mutes_joins_and_leaves_and_tells_wha
     assert {each.person: each.left for each in pointers.pointers} == {"bob": True, "dan": False}
 
 
+async def test_a_total_waits_for_the_messages_that_it_must_hold_and_not_for_ever(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 1)
+    request = pb.GetTotalsRequest(
+        tenant="acme", persons=["bob"], counted=[pb.CountedTo(conversation=conversation, number=1)]
+    )
+    assert (await stub.GetTotals(request, metadata=suite.service())).totals[0].total.unread == 1
+    request.counted[0].number = 2
+    asking = asyncio.ensure_future(stub.GetTotals(request, metadata=suite.service()))
+    await asyncio.sleep(0.05)
+    await suite.send(conversation, "ann", 1)
+    assert (await asking).totals[0].total.unread == 2
+    request.counted[0].number = 9
+    assert (await stub.GetTotals(request, metadata=suite.service(), timeout=5)).totals[0].total.unread == 2
+
+
 async def test_a_mute_outlives_a_leave(suite: Suite) -> None:
     stub = await suite.replica()
     conversation = await suite.group("ann", "bob")
