@@ -143,5 +143,7 @@ def _check(world: World) -> None:
     lines += [f"  {whose}: {what}" for whose, what in wrong[:10]]
     if person:
         lines.append(f"{person}: {world.people[person].wishes}")
-        lines += [f"  {at - begun:>8} ms  {what}" for at, what in world.people[person].log[-LINES:]]
+        log = world.people[person].log
+        first = next((index for index, (_, what) in enumerate(log) if what.startswith("WRONG")), len(log))
+        lines += [f"  {at - begun:>8} ms  {what}" for at, what in log[max(0, first + 1 - LINES) : first + 1]]
     raise WrongError("\n".join(lines))

@@ -24,6 +24,9 @@ SOON_MS = 2_500
 LATE_MS = 250_000
 """The same while replicas die and come back: the longest pause between periodic looks, and a claim of a dead one, ms."""
 
+PERIOD_MS = 63_000
+"""The same for whom nothing could be pushed to before: the longest pause between periodic looks, ms."""
+
 CALM_MS = 45_000
 """So long after something was out of order everything is as always, ms."""
 
@@ -39,6 +42,7 @@ class Owed:
         row: of the table.
         at_ms: when it was made.
         delay_ms: the person's escalation delay.
+        again: it was not the first decision.
         since: since when the push is due, without a break; 0 for not.
     """
 
@@ -47,6 +51,7 @@ class Owed:
     row: int
     at_ms: int
     delay_ms: int
+    again: bool = False
     since: int = 0
 
 
@@ -81,6 +86,7 @@ class Ledger:
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     expected: dict[str, int] = field(default_factory=dict)
     dirty: set[tuple[str, str]] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
     received: list[Received] = field(default_factory=list)
 
     def say(self, person: str, what: str) -> None:
@@ -148,7 +154,8 @@ class Ledger:
         row = _row(decision)
         if row and not (decision.push_beside and decision.reason not in WAITS):
             own = self.people[person].wishes.delay_ms
-            self.owed[person][alert] = Owed(message, decision, row, now, own or self.times.escalation_ms)
+            first, again = self.decisions[alert, person][0][0], len(self.decisions[alert, person]) > 1
+            self.owed[person][alert] = Owed(message, decision, row, first, own or self.times.escalation_ms, again)
         else:
             self.owed[person].pop(alert, None)
 
@@ -189,7 +196,7 @@ class Ledger:
             )
         if owed is None:
             self.fault(who.name, f"{message.tag}: decided again, and nothing was owed")
-        elif owed.row == 5 and who.used_until < owed.at_ms and now < owed.at_ms + owed.delay_ms:
+        elif owed.row == 5 and not owed.again and who.used_until < owed.at_ms and now < owed.at_ms + owed.delay_ms:
             self.fault(who.name, f"{message.tag}: pushed {now - owed.at_ms} ms after a browser notification")
 
     def changed(self, alert: Alert, decided: Sequence[tuple[str, Decision]]) -> None:
@@ -199,6 +206,7 @@ class Ledger:
             self._judge(person, message, decision, now)
             self._record(alert.id, person, message, decision, now)
         if alert.deleted:
+            self.deleted.add(message.tag)
             for of_person in self.owed.values():
                 of_person.pop(alert.id, None)
 
@@ -310,10 +318,14 @@ class Ledger:
         if len(surfaces) > 1 and (who.name, tag) not in self.beside:
             self.fault(who.name, f"P5: {tag} is visible at {sorted(surfaces)}")
         pointer = self.unread.pointers[conversation, who.name]
-        if (message.deleted or pointer.left or pointer.read >= message.number) and surfaces - {"push"}:
+        unsure = any(client.unsure for client in who.clients.values())
+        read = (pointer.left or pointer.read >= message.number) and not unsure
+        if (tag in self.deleted or read) and surfaces - {"push"}:
             self.fault(who.name, f"{tag} is still visible at {sorted(surfaces)}")
 
     def _due(self, who: Person, owed: dict[str, Owed], now: int) -> None:
+        if who.wishes.push is False or not who.reachable(now):
+            who.unreachable_at = now
         for alert, each in tuple(owed.items()):
             unsure = [who.undisturbed] if not who.status_unsure else [False, True]
             if any(unwanted(who, each.message, self.unread, now, undisturbed=undisturbed) for undisturbed in unsure):
@@ -327,7 +339,8 @@ class Ledger:
             calm = now - max(self.times.disturbed_at, each.at_ms - SOON_MS) > CALM_MS or (
                 each.since - self.times.disturbed_at > CALM_MS
             )
-            if now - each.since > (SOON_MS if calm else LATE_MS):
+            soon = PERIOD_MS if who.unreachable_at > each.at_ms or each.again else SOON_MS
+            if now - each.since > (soon if calm else LATE_MS):
                 self.fault(
                     who.name, f"{each.message.tag}: nobody is there since {each.since}, and it is still {each.before}"
                 )
@@ -339,6 +352,8 @@ class Ledger:
         if owed.before.reason in WAITS:
             return False
         if owed.row == 5 and who.used_until < owed.at_ms and now < owed.at_ms + owed.delay_ms:
+            return True
+        if owed.row == 5 and owed.again and now < owed.at_ms + self.times.escalation_ms:
             return True
         pushes = who.wishes.push is not False and bool(who.reachable(now))
         return owed.before.surface is Surface.BROWSER and not pushes

@@ -228,17 +228,18 @@ class Life:
         self._keep(client, "attach", asyncio.create_task(follow()), replica)
         await begun
         client.attached = True
+        self.world.ledger.say(client.person, f"{client.name} attaches to {replica.name}")
         await self.report(client)
 
     async def _detach(self, client: Client) -> None:
         """The stream of a client ends; its lease lasts for the grace."""
         task, replica = self._streams.pop((id(client), "attach"))
-        attachment = replica.keeper.find(TENANT, client.person, client.name)
-        deadline = attachment.deadline if attachment is not None else 0
+        deadline = replica.deadlines().get((client.person, client.name), 0)
         await end(task)
         await replica.parted()
         client.attached = False
         client.live_until = min(deadline, self.now + self.world.presence_settings.grace_ms)
+        self.world.ledger.say(client.person, f"{client.name} is attached no more, live until {client.live_until}")
         self._away(client)
 
     def _away(self, client: Client) -> None:
@@ -252,16 +253,18 @@ class Life:
         begun = asyncio.get_running_loop().create_future()
 
         async def follow() -> None:
-            request = notifier_pb2.WatchBannersRequest(client=client.name)
+            request = notifier_pb2.WatchBannersRequest(client=client.name, shown=list(client.shown)[-100:])
             async for raw in replica.handlers.WatchBanners(request, as_caller(client.person)):
                 self._take(client, notifier_pb2.WatchBannersResponse.FromString(raw))
                 if not begun.done():
                     begun.set_result(None)
 
+        self.world.ledger.say(client.person, f"{client.name} watches by {replica.name}")
         self._keep(client, "watch", asyncio.create_task(follow()), replica)
         await begun
         client.watching = True
         client.watch_at = self.now
+        client.unsure = self.world.unread.away and bool(client.shown)
         for shown in client.shown.values():
             self.world.ledger.dirty.add((client.person, f"{shown.conversation}:{shown.number}"))
 
@@ -290,10 +293,12 @@ class Life:
     async def _unwatch(self, client: Client) -> None:
         if (kept := self._streams.pop((id(client), "watch"), None)) is not None:
             await end(kept[0])
+            self.world.ledger.say(client.person, f"{client.name} has lost {kept[1].name}")
         client.watching = False
 
     async def lost(self, replica: PresenceReplica | NotifierReplica) -> None:
         """A replica goes away: its streams end, and their clients come back elsewhere."""
+        held = replica.deadlines() if isinstance(replica, PresenceReplica) else {}
         for person in self.people:
             for client in person.clients.values():
                 for stream in ("attach", "watch"):
@@ -301,15 +306,13 @@ class Life:
                     if task is None or of is not replica:
                         continue
                     if isinstance(replica, PresenceReplica):
-                        await self._left(client, replica)
+                        await self._left(client, replica, held[client.person, client.name])
                     else:
                         await self._unwatch(client)
                         client.watch_at = self.now + self._rng.randint(100, WINDOW_MS)
 
-    async def _left(self, client: Client, replica: PresenceReplica) -> None:
+    async def _left(self, client: Client, replica: PresenceReplica, deadline: int) -> None:
         """The replica that held the lease has gone: the lease ends by itself, or after the grace and the window."""
-        attachment = replica.keeper.find(TENANT, client.person, client.name)
-        deadline = attachment.deadline if attachment is not None else 0
         task, _ = self._streams.pop((id(client), "attach"))
         crashed = "release" in vars(replica.keeper)
         if not crashed:
@@ -321,6 +324,7 @@ class Life:
             await end(task)
         client.attached = False
         client.live_until = deadline
+        self.world.ledger.say(client.person, f"{client.name} has lost {replica.name}, live until {deadline}")
         if client.online:
             self._away(client)
 

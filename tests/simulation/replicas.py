@@ -82,6 +82,10 @@ class PresenceReplica:
         while await self.pulse.beat():
             pass
 
+    def deadlines(self) -> dict[tuple[str, str], int]:
+        """(person, client) to the end of each lease that is held here, unless it is renewed."""
+        return {key[1:]: attachment.deadline for key, attachment in self.keeper._held.items()}
+
     async def parted(self) -> None:
         """Waits until leases that are let go of have been."""
         while self.keeper._partings:

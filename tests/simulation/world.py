@@ -56,7 +56,7 @@ class Rates:
 CALM = Rates(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-@dataclass
+@dataclass(eq=False)
 class Slot:
     """The place of one replica: it is there, or comes back at some time."""
 
@@ -278,6 +278,18 @@ class World:
             ledger.finished(ids, end)
             return int(await finish(claim, ids, end, now))
 
+        prune = replica.devices.prune
+
+        async def prune_device(device: Any) -> None:
+            await prune(device)
+            known = self.people[device.person].devices[device.device]
+            if known.target == device.target:
+                known.registered = False
+                self.unregistered[device.person, device.device].append(self.clock())
+            if known.installed:
+                ledger.fault(device.person, f"P8: {device.device} is forgotten, and is there")
+
+        replica.devices.prune = prune_device
         alerts.insert, alerts.escalate, alerts.change = insert_alerts, escalate_alerts, change_alert
         deliveries.insert, deliveries.finish = insert_deliveries, finish_deliveries
         for transport in ("fcm", "web_push"):
@@ -303,7 +315,7 @@ class World:
         if others:
             self.nested = True
             try:
-                await others[0].checks.became_inactive("acme", [person])
+                await others[0].checks.became_inactive("acme", {person: self.clock()})
                 await others[0].checks.step()
             finally:
                 self.nested = False
