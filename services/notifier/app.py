@@ -33,6 +33,7 @@ from services.notifier.records import Event
 from services.notifier.retention import DAY_MS, SWEEP_S, forget_old
 from services.notifier.senders.assembly import assemble
 from services.notifier.settings import NotifierSettings
+from services.notifier.shown import Shown
 from services.notifier.stores.alerts import Alerts, news_feed
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
@@ -123,6 +124,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
             PreferenceChanges(choices, chosen, settings.escalation_ms),
             Explanations(alerts, deliveries),
             Trials(hub, locator, devices, senders, clock),
+            Shown(alerts, unread.pointers),
             alerts,
             deliveries,
             settings.idle_ms,

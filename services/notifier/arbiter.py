@@ -135,7 +135,8 @@ class Arbiter:
                 Push(
                     alert.content,
                     alert.revision,
-                    pushed(alert, memberships[alert.content.conversation].members),
+                    # Of an alert that is resumed: who was decided on, and not who has joined since.
+                    pushed(alert, alert.members or memberships[alert.content.conversation].members),
                     alert.content.at_ms + self._limits.push_ttl_ms,
                     alert.decided_at_ms + self._limits.patience_ms,
                 )

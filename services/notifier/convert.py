@@ -190,6 +190,12 @@ def _client(of: Client, conversation: str, idle_ms: int) -> notifier_pb2.SeenCli
     )
 
 
+def named(tag: str) -> tuple[str, int]:
+    """The message, (conversation, number), that a tag of a banner names."""
+    conversation, _, number = tag.rpartition(":")
+    return conversation, int(number)
+
+
 def trial(of: Trial) -> notifier_pb2.Trial:
     """What happened in one tab or on one device."""
     return notifier_pb2.Trial(

@@ -1,7 +1,7 @@
 """What is shown by the streams that are open here: banners, browser notifications, and what takes them back."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from conversations.common.v1 import stream_pb2
@@ -23,6 +23,9 @@ MAX_NUMBER = 2**53 - 1
 """No message has a higher number."""
 
 _SURFACES = {Surface.BANNER: notifier_pb2.SURFACE_BANNER, Surface.BROWSER: notifier_pb2.SURFACE_BROWSER}
+
+_SHOWN_BEFORE = Decision(Surface.BANNER, Reason.TAB_IN_USE)
+"""Stands for the decision about what a client has shown since an earlier stream."""
 
 CAUGHT_UP = notifier_pb2.WatchBannersResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
 """There is no snapshot: what follows is new."""
@@ -74,12 +77,26 @@ class Hub:
         self._persons: defaultdict[tuple[str, str], set[_Stream]] = defaultdict(set)
 
     @contextmanager
-    def joined(self, person: tuple[str, str], client: str, mailbox: Mailbox) -> Iterator[None]:
-        """Has what one client of a (tenant, person) is to show put into a mailbox, for a while."""
+    def joined(
+        self, person: tuple[str, str], client: str, mailbox: Mailbox, shown: Sequence[tuple[str, int]] = ()
+    ) -> Iterator[Callable[[Iterable[str]], None]]:
+        """Has what one client of a (tenant, person) is to show put into a mailbox, for a while.
+
+        Args:
+            person: whose client it is.
+            client: its name.
+            mailbox: what waits to be written to it.
+            shown: the messages, (conversation, number), that it shows already.
+
+        Yields what takes back from it by tags.
+        """
         stream = _Stream(client, mailbox)
+        for conversation, number in shown:
+            # In which tab is not known, and of no interest: what replaces or takes back goes by the tag.
+            stream.shown[f"{conversation}:{number}"] = (conversation, number, _SHOWN_BEFORE)
         self._persons[person].add(stream)
         try:
-            yield
+            yield stream.dismiss
         finally:
             self._persons[person].discard(stream)
             if not self._persons[person]:

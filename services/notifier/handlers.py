@@ -12,6 +12,7 @@ from services.notifier.choices import Own
 from services.notifier.explain import Explanations
 from services.notifier.preferences import PreferenceChanges
 from services.notifier.registering import device_of
+from services.notifier.shown import Shown
 from services.notifier.stores.alerts import Alerts
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.trial import Trials
@@ -28,6 +29,7 @@ class Handlers:
         preferences: PreferenceChanges,
         explanations: Explanations,
         trials: Trials,
+        shown: Shown,
         alerts: Alerts,
         deliveries: Deliveries,
         idle_ms: int,
@@ -38,6 +40,7 @@ class Handlers:
         self._preferences = preferences
         self._explanations = explanations
         self._trials = trials
+        self._shown = shown
         self._alerts = alerts
         self._deliveries = deliveries
         self._idle_ms = idle_ms
@@ -46,12 +49,16 @@ class Handlers:
         """Follows what one client is to show."""
         identity, streams = call.identity, self._streams
         person = (identity.tenant, identity.person)
+        shown = [convert.named(tag) for tag in request.shown]
         with (
             streams.open(identity, feed.CONTROL, feed.CAPACITY) as mailbox,
-            self._hub.joined(person, request.client, mailbox),
+            self._hub.joined(person, request.client, mailbox, shown) as take_back,
         ):
             hello = notifier_pb2.WatchBannersResponse(hello=streams.hello()).SerializeToString()
             mailbox.append(hello + feed.CAUGHT_UP)
+            if shown:
+                # Only now: what changes while this is looked up is told by the feed of alerts.
+                take_back(await self._shown.gone(*person, request.client, shown))
             async for message in mailbox.messages():
                 yield message
 

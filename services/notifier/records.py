@@ -135,11 +135,12 @@ Event = Message | Edit | Deletion | Membership | MembersChange | Renaming
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A person began (`active`) or ceased to have a tab in use."""
+    """A person began (`active`) or ceased to have a tab in use, at a time in ms since 1970 UTC."""
 
     tenant: str
     person: str
     active: bool
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.notifier.facts import Decision, Reason, Surface
@@ -79,6 +79,7 @@ class Ledger:
     wrong: list[tuple[str, str]] = field(default_factory=list)
     counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     alerts: dict[str, Message] = field(default_factory=dict)
+    """Messages as the notifier has been told of them: an edit or a deletion counts from when it is recorded."""
     decisions: dict[tuple[str, str], list[tuple[int, Decision]]] = field(default_factory=dict)
     beside: set[tuple[str, str]] = field(default_factory=set)
     owed: defaultdict[str, dict[str, Owed]] = field(default_factory=lambda: defaultdict(dict))
@@ -101,9 +102,13 @@ class Ledger:
     def decided(self, alert: Alert) -> None:
         """A message was decided, and this was the first to be recorded."""
         content = alert.content
-        message = self.messaging.message(content.conversation, content.number)
+        truth = self.messaging.message(content.conversation, content.number)
         if alert.id in self.alerts:
-            self.fault(content.author, f"{message.tag} was decided twice")
+            self.fault(content.author, f"{truth.tag} was decided twice")
+        if alert.deleted and not truth.deleted:
+            self.fault(content.author, f"{truth.tag} is taken to be deleted")
+        mentioned, everyone = truth.first
+        message = replace(truth, mentioned=mentioned, everyone=everyone, deleted=alert.deleted)
         self.alerts[alert.id] = message
         now = self.clock()
         present = self.messaging.conversations[content.conversation].members
@@ -202,6 +207,7 @@ class Ledger:
     def changed(self, alert: Alert, decided: Sequence[tuple[str, Decision]]) -> None:
         """An edit or a deletion was recorded, with decisions about people who are told only now."""
         now, message = self.clock(), self.alerts[alert.id]
+        message.mentioned, message.everyone, message.deleted = alert.mentioned, alert.everyone, alert.deleted
         for person, decision in decided:
             self._judge(person, message, decision, now)
             self._record(alert.id, person, message, decision, now)
@@ -218,7 +224,7 @@ class Ledger:
             self.deliveries[delivery.id] = delivery
             if delivery.act is not Act.SHOW:
                 continue
-            alert = f"{delivery.conversation}:{delivery.revision:016d}"
+            alert = _alert(self.messaging.message(delivery.conversation, delivery.number))
             told = [each for _, each in self.decisions.get((alert, delivery.person), [])]
             if not any(each.surface is Surface.PUSH or each.push_beside for each in told):
                 self.fault(delivery.person, f"{delivery.id} was made, and no decision says so")
@@ -228,7 +234,7 @@ class Ledger:
         if push.act is not Act.SHOW:
             return
         person, now = push.device.person, self.clock()
-        message = self.messaging.message(push.content.conversation, push.content.number)
+        message = self.known(push.content.conversation, push.content.number)
         who = self.people[person]
         pointer = self.unread.pointers[message.conversation, person]
         if pointer.least_since(now - READ_MS) >= message.number:
@@ -244,8 +250,10 @@ class Ledger:
             self.fault(person, f"{message.tag} is pushed to somebody who views it")
         if push.badge is not None and push.badge != self.unread.total(person):
             self.fault(person, f"{message.tag} carries {push.badge}, and {self.unread.total(person)} are unread")
-        if push.content.text != message.text:
-            self.say(person, f"{message.tag} is pushed with an older text")
+
+    def known(self, conversation: str, number: int) -> Message:
+        """A message as the notifier knows it."""
+        return self.alerts[_alert(self.messaging.message(conversation, number))]
 
     def sent(self, received: Received) -> None:
         """A push service was sent something."""
@@ -262,7 +270,7 @@ class Ledger:
             if delivery.act is not Act.SHOW or end.state is not DeliveryState.SUPPRESSED:
                 continue
             who = self.people[delivery.person]
-            message = self.messaging.message(delivery.conversation, delivery.number)
+            message = self.known(delivery.conversation, delivery.number)
             unsure = [who.undisturbed] if not who.status_unsure else [False, True]
             holds = (
                 any(unwanted(who, message, self.unread, now, undisturbed=each) for each in unsure)
@@ -299,7 +307,7 @@ class Ledger:
 
     def _shown(self, who: Person, message: Message, decision: Decision) -> None:
         self.dirty.add((who.name, message.tag))
-        alert = f"{message.conversation}:{message.revision:016d}"
+        alert = _alert(message)
         latest = self.decisions[alert, who.name][-1][1]
         client = who.clients[decision.client]
         pointer = self.unread.pointers[message.conversation, who.name]
@@ -403,6 +411,9 @@ class Ledger:
             if message is None:
                 self.wrong.append(("", f"{row['_id']} is stored, and nobody decided it"))
                 continue
+            truth = self.messaging.message(message.conversation, message.number)
+            if row.get("deleted", False) != truth.deleted or row["text"] != truth.text:
+                self.wrong.append(("", f"{message.tag} is {row['text']!r}, and says {truth.text!r}"))
             of = {each["person"]: each for each in row["decisions"]}
             later: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
             for entry in row.get("escalations", ()):
@@ -417,7 +428,7 @@ class Ledger:
                 ]:
                     self.fault(person, f"{message.tag}: {entries} is stored, and {recorded} was decided")
         sent = {
-            f"{message.conversation}:{message.revision:016d}"
+            _alert(message)
             for of in self.messaging.conversations.values()
             for message in of.messages
         }
@@ -439,6 +450,10 @@ class Ledger:
                             self.fault(person.name, f"{device.name} still shows {tag}, which is gone")
                     elif device.texts[tag] != message.text and device.registered:
                         self.say(person.name, f"{device.name} shows {tag} with an older text")
+
+
+def _alert(message: Message) -> str:
+    return f"{message.conversation}:{message.revision:016d}"
 
 
 def _named(place: Place) -> tuple[str, str, str, bool]:

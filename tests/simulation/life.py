@@ -353,6 +353,9 @@ class Life:
         replica = self._rng.choice([held, held, held, *self.world.door.replicas])
         try:
             await replica.handlers.ReportTabs(request, as_caller(client.person))
+            person = self.world.people[client.person]
+            if person.in_use(self.now, self.world.times.idle_ms):
+                person.used_until = self.now
         except Fault:
             # "attach, then report again"
             await self._detach(client)

@@ -48,6 +48,7 @@ class Message:
     everyone: bool
     deleted: bool = False
     edits: list[tuple[int, str]] = field(default_factory=list)
+    first: tuple[frozenset[str], bool] = (frozenset(), False)
 
     @property
     def tag(self) -> str:
@@ -115,6 +116,7 @@ class Messaging:
             frozenset(of.members),
             mentioned,
             everyone,
+            first=(mentioned, everyone),
         )
         of.messages.append(message)
         self._unread.authors[of.id].append(author)

@@ -206,10 +206,12 @@ class Dismissal(_message.Message):
     def __init__(self, tag: _Optional[str] = ...) -> None: ...
 
 class WatchBannersRequest(_message.Message):
-    __slots__ = ("client",)
+    __slots__ = ("client", "shown")
     CLIENT_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_FIELD_NUMBER: _ClassVar[int]
     client: str
-    def __init__(self, client: _Optional[str] = ...) -> None: ...
+    shown: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, client: _Optional[str] = ..., shown: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class WatchBannersResponse(_message.Message):
     __slots__ = ("hello", "banners", "dismissals", "caught_up", "heartbeat", "reset", "go_away")
