@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,8 +91,11 @@ class World:
             finally:
                 await server.stop()
 
-    async def watch(self, stub: "NotifierServiceAsyncStub", person: str, client: str) -> Screen:
-        call = stub.WatchBanners(pb.WatchBannersRequest(client=client), metadata=as_person(self.issuer, person))
+    async def watch(
+        self, stub: "NotifierServiceAsyncStub", person: str, client: str, shown: Sequence[str] = ()
+    ) -> Screen:
+        request = pb.WatchBannersRequest(client=client, shown=shown)
+        call = stub.WatchBanners(request, metadata=as_person(self.issuer, person))
         screen = Screen(call)
         self.stack.push_async_callback(screen.close)
         await eventually(lambda: "caught_up" in screen.parts)

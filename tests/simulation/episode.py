@@ -36,7 +36,8 @@ class WrongError(AssertionError):
 class Size:
     """How long an episode is, and how many people live in it."""
 
-    people: int = 100
+    people: int = 90
+    sleepers: int = 110
     moments: int = 450
     messages: float = 1.3
     actions: int = 5
@@ -73,7 +74,7 @@ async def live(
     """
     started = time.monotonic()
     rng = random.Random(f"{seed} people")
-    people = populate(rng, size.people)
+    people = populate(rng, size.people, size.sleepers)
     clock = ManualClock(BEGINNINGS[seed % len(BEGINNINGS)])
     async with World.open(
         seed, people, clock, rates or Rates(), folder, mongo_uri, database, valkey, valkey_url

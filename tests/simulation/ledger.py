@@ -344,9 +344,7 @@ class Ledger:
                 each.since = 0
                 continue
             each.since = each.since or now
-            calm = now - max(self.times.disturbed_at, each.at_ms - SOON_MS) > CALM_MS or (
-                each.since - self.times.disturbed_at > CALM_MS
-            )
+            calm = each.since - self.times.disturbed_at > CALM_MS
             soon = PERIOD_MS if who.unreachable_at > each.at_ms or each.again else SOON_MS
             if now - each.since > (soon if calm else LATE_MS):
                 self.fault(

@@ -26,9 +26,14 @@ ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Au
 _LEVELS = {"ALL": Level.ALL, "MENTIONS": Level.MENTIONS, "NOTHING": Level.NOTHING}
 
 
-def populate(rng: random.Random, count: int) -> dict[str, Person]:
-    """People with their browsers and devices."""
+def populate(rng: random.Random, count: int, sleepers: int) -> dict[str, Person]:
+    """People with their browsers and devices, and some who only have a phone, or nothing, and never come."""
     people = {}
+    for serial in range(sleepers):
+        person = Person(f"s{serial:03d}")
+        if rng.random() < 0.25:
+            person.devices["phone"] = Device("phone", "fcm", f"fcm-{person.name}-phone-0")
+        people[person.name] = person
     for serial in range(count):
         person = Person(f"p{serial:03d}")
         for name in ["laptop", "office"][: rng.choice([0, 1, 1, 1, 1, 2])]:
@@ -50,6 +55,7 @@ class Life:
     def __init__(self, world: World, rng: random.Random) -> None:
         self.world = world
         self.people = list(world.people.values())
+        self._lively = [person for person in self.people if person.clients or not person.name.startswith("s")]
         self.conversations: list[Conversation] = []
         self.weights: list[float] = []
         self._rng = rng
@@ -105,7 +111,7 @@ class Life:
             for device in person.devices.values():
                 if rng.random() < 0.85:
                     await self._register(person, device)
-            if rng.random() < 0.25:
+            if person in self._lively and rng.random() < 0.25:
                 await self.choose(person)
             if rng.random() < 0.55:
                 await self.come(person)
@@ -118,7 +124,7 @@ class Life:
         await self._reconnect()
         await self._read_what_is_seen()
         for _ in range(actions):
-            person = rng.choice(self.people)
+            person = rng.choice(self._lively)
             action = rng.choices([each for each, _ in self._actions], [weight for _, weight in self._actions])[0]
             await action(person)
         for _ in range(messages):
