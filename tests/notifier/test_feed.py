@@ -136,3 +136,17 @@ def test_an_older_pointer_never_replaces_a_newer_one() -> None:
     assert reads.of("g_one")["bob"].read == 2
     reads.forget()
     assert reads.of("g_one") == {}
+
+
+async def test_what_a_client_has_shown_since_an_earlier_stream_is_taken_back_and_replaced() -> None:
+    hub, mailbox = Hub(Reads()), Mailbox(CONTROL, 10)
+    with hub.joined(BOB, "laptop", mailbox) as stream:
+        stream.expect(["g_one:1", "g_one:2", "g_one:3"])
+        stream.dismiss("g_one", 3)
+        stream.dismiss("g_one", 4)
+        hub.read([read(1)])
+        stream.resume(content(2), BANNER, mentioned=False, edited=False)
+        hub.tell(News(content(2), (), edited=True))
+    response = await taken(mailbox)
+    assert [dismissal.tag for dismissal in response.dismissals] == ["g_one:3", "g_one:1"]
+    assert [(banner.number, banner.update) for banner in response.banners] == [(2, True)]

@@ -36,11 +36,12 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A person began (`active`) or ceased to have a tab in use."""
+    """A person began (`active`) or ceased to have a tab in use, at a time in ms since 1970 UTC."""
 
     tenant: str
     person: str
     active: bool
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

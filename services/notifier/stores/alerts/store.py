@@ -129,13 +129,14 @@ class Alerts:
         found = await self._whole([alert_of(row) async for row in self._alerts.find({"$or": each})]) if each else []
         return {(alert.content.conversation, alert.content.number): alert for alert in found}
 
-    async def hurry(self, tenant: str, person: str, now_ms: int) -> int:
-        """Has a person looked at now, on every alert that waits for them; returns on how many.
+    async def hurry(self, tenant: str, person: str, at_ms: int, now_ms: int) -> int:
+        """Has a person looked at now, on every alert that waited for them at a time; returns on how many.
 
+        What was decided later saw that they had gone, and has its own delay: a transition may be told late, or again.
         Who looks at one of these just now loses the claim, so that nobody sets a later time.
         """
         result = await self._alerts.update_many(
-            {"waiting": person, "tenant": tenant},
+            {"waiting": person, "tenant": tenant, "decided_at_ms": {"$lt": at_ms}},
             {"$set": {"check_at_ms": now_ms}, "$addToSet": {"urgent": person}, "$unset": {"check_claim": ""}},
         )
         return result.modified_count

@@ -1,0 +1,32 @@
+"""The databases in which an episode lives."""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from services.chassis import mongo
+from tests.simulation.episode import Account, Size, live
+
+Episode = Callable[..., Awaitable[Account]]
+
+
+@pytest.fixture
+async def episode(
+    tmp_path: Path, mongo_uri: str, mongo_client: mongo.Client, valkey: redis.asyncio.Redis, valkey_url: str
+) -> AsyncIterator[Episode]:
+    """Lives an episode of a seed."""
+
+    async def run(seed: int, size: Size, **more: Any) -> Account:
+        name = f"simulation_{uuid.uuid4().hex[:8]}"
+        try:
+            return await live(
+                seed, size, tmp_path, mongo_uri, mongo.database(mongo_client, name), valkey, valkey_url, **more
+            )
+        finally:
+            await mongo_client.drop_database(name)
+
+    yield run
