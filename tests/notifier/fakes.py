@@ -232,9 +232,7 @@ class FakePresence(presence_pb2_grpc.PresenceServiceServicer):
     async def transition(self, person: str, *, active: bool, tenant: str = "acme") -> None:
         """Tells that somebody began or ceased to be active."""
         async with self._more:
-            self.told.append(
-                presence_pb2.Transition(tenant=tenant, person=person, active=active, at_ms=self.clock())
-            )
+            self.told.append(presence_pb2.Transition(tenant=tenant, person=person, active=active, at_ms=self.clock()))
             self._more.notify_all()
 
     async def StreamTransitions(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802

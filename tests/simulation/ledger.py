@@ -22,7 +22,7 @@ SOON_MS = 2_500
 """Whoever stops being active is pushed to within this, if nothing is out of order, ms."""
 
 LATE_MS = 250_000
-"""The same while replicas die and come back: the longest pause between periodic looks, and a claim of a dead one, ms."""
+"""The same while replicas die and come back: the longest pause between periodic looks, and a claim of a dead one."""
 
 PERIOD_MS = 63_000
 """The same for whom nothing could be pushed to before: the longest pause between periodic looks, ms."""
@@ -243,9 +243,7 @@ class Ledger:
         unsure = [who.undisturbed] if not who.status_unsure else [False, True]
         if not excused and all(unwanted(who, message, self.unread, now, undisturbed=each) for each in unsure):
             self.fault(person, f"{message.tag} is pushed, and the table says nothing")
-        viewing = any(
-            tab.conversation == message.conversation for _, tab in who.in_use(now, self.times.idle_ms)
-        )
+        viewing = any(tab.conversation == message.conversation for _, tab in who.in_use(now, self.times.idle_ms))
         if viewing and not self.times.presence_unknown:
             self.fault(person, f"{message.tag} is pushed to somebody who views it")
         if push.badge is not None and push.badge != self.unread.total(person):
@@ -388,8 +386,10 @@ class Ledger:
                 stands = taken.get(row.get("collapsed_into") or name, [])
                 if not any(each.answered == "sent" for each in stands):
                     self.fault(person, f"P6: {name} is sent, and nothing was received")
-            if state == "DEAD" and row.get("collapsed_into") is None and not any(
-                each.answered in {"refused", "gone"} for each in tries
+            if (
+                state == "DEAD"
+                and row.get("collapsed_into") is None
+                and not any(each.answered in {"refused", "gone"} for each in tries)
             ):
                 self.fault(person, f"P6: {name} is dead, and nobody refused it")
             if state in {"SUPPRESSED", "EXPIRED"} and any(each.answered == "sent" for each in tries):
@@ -425,11 +425,7 @@ class Ledger:
                     (each.surface.value, each.reason.value, each.client) for each in recorded
                 ]:
                     self.fault(person, f"{message.tag}: {entries} is stored, and {recorded} was decided")
-        sent = {
-            _alert(message)
-            for of in self.messaging.conversations.values()
-            for message in of.messages
-        }
+        sent = {_alert(message) for of in self.messaging.conversations.values() for message in of.messages}
         for missing in sorted(sent - {row["_id"] for row in rows}):
             self.wrong.append(("", f"{missing} was never decided"))
 

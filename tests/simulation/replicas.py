@@ -1,5 +1,7 @@
-"""Replicas of presence and of the notifier: the real services, put together by their own `app.build`, on a clock that is
-driven; what they would do in the background is done when the simulation says so."""
+"""Replicas of presence and of the notifier: the real services, put together by their own `app.build`, on a driven clock.
+
+What they would do in the background is done when the simulation says so.
+"""
 
 import asyncio
 import dataclasses
@@ -220,7 +222,9 @@ class NotifierReplica:
         task = self._tasks.get("transitions")
         if (task is None or task.done()) and presence.replicas:
             self.followed = presence.replicas[(presence.calls + 1) % len(presence.replicas)]
-            self._tasks["transitions"] = asyncio.create_task(self.transitions_door.run(), name=f"{self.name} transitions")
+            self._tasks["transitions"] = asyncio.create_task(
+                self.transitions_door.run(), name=f"{self.name} transitions"
+            )
 
     async def unfollow(self) -> None:
         """The stream of transitions breaks."""
