@@ -1,4 +1,4 @@
-"""Replicas of presence and of the notifier: the real services, put together by their own `app.build`, on a driven clock.
+"""Replicas of presence and of the notifier: the real services as `app.build` makes them, on a driven clock.
 
 What they would do in the background is done when the simulation says so.
 """

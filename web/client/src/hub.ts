@@ -36,6 +36,9 @@ interface Joined {
   report: TabReport;
 }
 
+/** So many tags may be named at once (notifier.proto, WatchBannersRequest.shown). */
+const SHOWN = 100;
+
 export class Hub {
   readonly #parts: HubParts;
   readonly #tabs = new Map<string, Joined>();
@@ -46,6 +49,8 @@ export class Hub {
   #tokens: Tokens;
   #services: Services | null = null;
   #watches: Watches | null = null;
+  /** The newest tags that this browser was told to show: a stream that is opened again names them. */
+  readonly #shown = new Set<string>();
   #client = "";
   #ask = 0;
   #sequence = 0;
@@ -157,7 +162,7 @@ export class Hub {
       },
     });
     this.#follow("banners", {
-      open: (signal) => services.notifier.watchBanners({ client }, { signal, ...STREAM }),
+      open: (signal) => services.notifier.watchBanners({ client, shown: [...this.#shown] }, { signal, ...STREAM }),
       take: (frame) => {
         for (const banner of frame.banners.map(bannerOf)) {
           const tabs = [...this.#tabs.values()].map((joined) => joined.report);
@@ -165,14 +170,26 @@ export class Hub {
           else {
             const tab = showsIn(banner, tabs);
             if (tab !== null) this.#tabs.get(tab)?.line.post({ is: "banner", banner: { ...banner, tab } });
+            if (tab !== null && !banner.test) this.#remember(banner.tag);
           }
         }
-        for (const { tag } of frame.dismissals) this.#tell({ is: "dismiss", tag });
+        for (const { tag } of frame.dismissals) {
+          this.#shown.delete(tag);
+          this.#tell({ is: "dismiss", tag });
+        }
       },
       reset: () => {
+        this.#shown.clear();
         this.#tell({ is: "dismiss all" });
       },
     });
+  }
+
+  #remember(tag: string): void {
+    this.#shown.delete(tag);
+    this.#shown.add(tag);
+    const [oldest] = this.#shown;
+    if (oldest !== undefined && this.#shown.size > SHOWN) this.#shown.delete(oldest);
   }
 
   #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): void {
