@@ -270,6 +270,7 @@ async def test_a_transition_that_is_told_late_or_again_hurries_nothing_that_was_
 ) -> None:
     away = Tab("t1", visible=True, focused=False, input_age_ms=0, conversation="")
     parts.others.clients = {"bob": (Client("laptop", may_notify=True, tabs=(away,)),)}
+    clock.pass_ms(100)
     left_at = clock()
     clock.pass_ms(100)
     await parts.arbiter.apply([message(clock, 2)])

@@ -16,7 +16,7 @@ from tests.simulation.life import Life, populate
 from tests.simulation.replicas import SENTINEL
 from tests.simulation.world import CALM, TTL_MS, Rates, World
 
-LINES = 60
+LINES = 40
 """So many of the last lines of a person's log are shown."""
 
 BEGINNINGS = (
@@ -138,11 +138,10 @@ def _check(world: World) -> None:
     wrong = world.ledger.wrong
     if not wrong:
         return
-    person, _ = wrong[0]
     begun = BEGINNINGS[world.seed % len(BEGINNINGS)]
     lines = [f"seed {world.seed}: {len(wrong)} wrong"]
     lines += [f"  {whose}: {what}" for whose, what in wrong[:10]]
-    if person:
+    for person in list(dict.fromkeys(whose for whose, _ in wrong if whose))[:3]:
         lines.append(f"{person}: {world.people[person].wishes}")
         log = world.people[person].log
         first = next((index for index, (_, what) in enumerate(log) if what.startswith("WRONG")), len(log))

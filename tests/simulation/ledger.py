@@ -22,7 +22,7 @@ SOON_MS = 2_500
 """Whoever stops being active is pushed to within this, if nothing is out of order, ms."""
 
 LATE_MS = 250_000
-"""The same while replicas die and come back: the longest pause between periodic looks, and a claim of a dead one, ms."""
+"""The same while replicas die and come back: the longest pause between periodic looks, and a claim of a dead one."""
 
 PERIOD_MS = 63_000
 """The same for whom nothing could be pushed to before: the longest pause between periodic looks, ms."""
@@ -430,7 +430,15 @@ class Ledger:
             self.wrong.append(("", f"{missing} was never decided"))
 
     def tray(self) -> None:
-        """At the end, no phone shows what was read or deleted, unless what takes it back was refused."""
+        """At the end, no phone shows what was read or deleted, unless what takes it back was refused.
+
+        What was shown by a push whose answer was lost, and read before it was tried again, is taken for never shown.
+        """
+        lost = {
+            (each.person, each.device, f"{each.conversation}:{each.number}")
+            for each in self.received
+            if each.answered == "lost"
+        }
         refused = {(each.person, each.device) for each in self.received if each.answered in {"refused", "gone"}}
         for person in self.people.values():
             for device in person.devices.values():
@@ -440,7 +448,7 @@ class Ledger:
                     message = self.messaging.message(conversation, number)
                     pointer = self.unread.pointers[conversation, person.name]
                     if message.deleted or pointer.left or pointer.read >= number:
-                        if device.registered:
+                        if device.registered and (person.name, device.name, tag) not in lost:
                             self.fault(person.name, f"{device.name} still shows {tag}, which is gone")
                     elif device.texts[tag] != message.text and device.registered:
                         self.say(person.name, f"{device.name} shows {tag} with an older text")

@@ -1,5 +1,7 @@
-"""Replicas of presence and of the notifier: the real services, put together by their own `app.build`, on a clock that is
-driven; what they would do in the background is done when the simulation says so."""
+"""Replicas of presence and of the notifier: the real services as `app.build` makes them, on a driven clock.
+
+What they would do in the background is done when the simulation says so.
+"""
 
 import asyncio
 import dataclasses

@@ -12,8 +12,8 @@ import redis.asyncio
 
 from local.keys import Issuer, write_service_token
 from services.chassis import mongo
-from services.notifier.records import Event
 from services.notifier.clients import _events
+from services.notifier.records import Event
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import COLLECTION as ALERTS
 from services.presence.settings import PresenceSettings
@@ -144,7 +144,7 @@ class World:
         ledger = Ledger(clock, people, messaging, unread, times)
         pushes = PushServices(seed, clock, people)
         pushes.before, pushes.after = ledger.sending, ledger.sent
-        await valkey.flushall()
+        await valkey.flushdb()
         world = cls(
             seed,
             rates,
@@ -350,7 +350,7 @@ class World:
             if draw < rates.stop + rates.crash and all(slot.replica is not None for slot in slots):
                 crash = draw < rates.crash
                 self.ledger.counts[f"{stop.__name__} {'crash' if crash else 'drain'}"] += 1
-                await stop(rng.choice(slots), crash=crash)  # type: ignore[operator]
+                await stop(rng.choice(slots), crash=crash)
         if rng.random() < rates.flush:
             await self.flush()
         if self.unread.away and now >= self.unread_back_at:
@@ -371,7 +371,7 @@ class World:
         self.ledger.counts["valkey emptied"] += 1
         self.disturbed()
         self.flushed = True
-        await self.valkey.flushall()
+        await self.valkey.flushdb()
         for person in self.people.values():
             person.status_unsure = person.status_unsure or person.undisturbed
 
