@@ -35,6 +35,7 @@ async def alerts(runs: int) -> Result:
     others = Others(TENANT, people, CLIENT)
     own: list[float] = []
     raw: list[float] = []
+    cost = ""
     # Each message by itself: what a burst would save is not what is measured.
     async with stack.running(["notifier"], {"CONVERSATIONS_BURST_MS": "0"}, others.beside, core=0) as running:
         async with running.channel("notifier") as channel:
@@ -61,7 +62,8 @@ async def alerts(runs: int) -> Result:
                     starting = stack.raw("announce", running.mongodb)
                     bare = await starting.__aenter__()
                 try:
-                    raw.append(await _bare(bare, size, banner))
+                    rate, cost = await _bare(bare, size, banner)
+                    raw.append(rate)
                 finally:
                     await starting.__aexit__(None, None, None)
                 own.append(await ours())
@@ -81,7 +83,7 @@ async def alerts(runs: int) -> Result:
         ratios,
         None,
         notes={
-            "CPU for one alert": cpu,
+            "CPU for one alert": {**cpu, "bare server": cost},
             "messages/s": f"{statistics.median(own) / PEOPLE:.1f}",
             "bytes": {"of the alert's document": size, "of a banner": banner},
             "cores": f"{os.cpu_count()}, the notifier and the bare server on one, everything else on the next",
@@ -89,7 +91,8 @@ async def alerts(runs: int) -> Result:
     )
 
 
-async def _bare(bare: stack.Raw, size: int, banner: int) -> float:
+async def _bare(bare: stack.Raw, size: int, banner: int) -> tuple[float, str]:
+    """Alerts a second of the bare server, and its CPU for one."""
     streams = Streams(lambda _: 1)
     watch: Any = bare.channel.unary_stream("/raw.Raw/Watch")
     call: Any = bare.channel.unary_unary("/raw.Raw/Call")
@@ -101,9 +104,11 @@ async def _bare(bare: stack.Raw, size: int, banner: int) -> float:
     await opened(streams, PEOPLE, lambda _: watch(b""))
     await streams.until(PEOPLE)
     await lockstep(streams, 2, PEOPLE * CONVERSATIONS, publish)
+    meter = Meter({"bare server": bare.pid})
     rate = await lockstep(streams, ROUNDS, PEOPLE * CONVERSATIONS, publish)
+    cost = meter.per_unit(ROUNDS * PEOPLE * CONVERSATIONS)["bare server"]
     await streams.close()
-    return rate
+    return rate, cost
 
 
 async def _document_size(running: stack.Stack) -> int:

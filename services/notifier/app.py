@@ -83,7 +83,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         clock,
     )
     courier = Courier(deliveries, devices, attempt, metrics, name, clock, settings.burst_ms)
-    glances = Glances(locator, settings.idle_ms)
+    glances = Glances(locator, settings.idle_ms, clock)
     changes = Changes(alerts, deliveries, unread.pointers, chosen, locator, courier, metrics, limits, clock, glances)
     arbiter = Arbiter(
         alerts,

@@ -128,7 +128,7 @@ class Arbiter:
         ]
         known = await self._alerts.insert(alerts)
         if known:
-            stored = await self._alerts.get(list(known))
+            stored = await self._alerts.get(list(known), whole=True)
             if len(stored) < len(known):
                 raise unavailable("an earlier decision is not safe yet")
             alerts = [stored.get(alert.id, alert) for alert in alerts]
@@ -141,7 +141,8 @@ class Arbiter:
                 Push(
                     alert.content,
                     alert.revision,
-                    pushed(alert, memberships[alert.content.conversation].members),
+                    # Of an alert that is resumed: who was decided on, and not who has joined since.
+                    pushed(alert, alert.members or memberships[alert.content.conversation].members),
                     alert.content.at_ms + self._limits.push_ttl_ms,
                     alert.decided_at_ms + self._limits.patience_ms,
                     alert.mentioned,

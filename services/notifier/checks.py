@@ -75,11 +75,16 @@ class Checks:
                     async with asyncio.timeout(POLL_S):
                         await self._more.wait()
 
-    async def became_inactive(self, tenant: str, persons: Iterable[str]) -> None:
-        """Has people who ceased to have a tab in use looked at now, whatever waits for them."""
+    async def became_inactive(self, tenant: str, persons: Mapping[str, int]) -> None:
+        """Has people who ceased to have a tab in use looked at now, whatever waited for them then.
+
+        Args:
+            tenant: theirs.
+            persons: them, and when that was, ms since 1970 UTC.
+        """
         hurried = 0
-        for person in persons:
-            hurried += await self._alerts.hurry(tenant, person, self._clock())
+        for person, at_ms in persons.items():
+            hurried += await self._alerts.hurry(tenant, person, at_ms, self._clock())
         if hurried:
             self._more.set()
 

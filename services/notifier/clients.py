@@ -233,7 +233,7 @@ class Presence:
         request = presence_pb2.StreamTransitionsRequest(cursor=cursor, partition=0, partition_count=1)
         async with _stream(self._stub.StreamTransitions(request, metadata=self._caller.metadata())) as responses:
             async for response in responses:
-                moves = [Transition(each.tenant, each.person, each.active) for each in response.transitions]
+                moves = [Transition(each.tenant, each.person, each.active, each.at_ms) for each in response.transitions]
                 if response.cursor or moves:
                     yield Batch(moves, response.cursor, reset=response.HasField("reset"))
                 if response.HasField("go_away"):

@@ -289,10 +289,10 @@ class TransitionsDoor:
                 await asyncio.sleep(ABSENT_S)
 
     async def _apply(self, transitions: Sequence[Transition]) -> None:
-        gone: defaultdict[str, set[str]] = defaultdict(set)
+        gone: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for each in transitions:
             if not each.active and self._mine(each):
-                gone[each.tenant].add(each.person)
+                gone[each.tenant][each.person] = each.at_ms
         for tenant, persons in gone.items():
             await self._checks.became_inactive(tenant, persons)
 

@@ -6,8 +6,9 @@ them yet. So they are looked for once more after it is written; a transition tha
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+from services.chassis.clock import Clock
 from services.notifier import rules
 from services.notifier.gather import Locator
 
@@ -17,16 +18,17 @@ PAUSE_S = 0.5
 WAITING = 100_000
 """So many people may wait for a glance; of more, those that wait the longest are left to the periodic check."""
 
-Gone = Callable[[str, Iterable[str]], Awaitable[None]]
-"""Has people of a tenant who use no tab any more looked at now."""
+Gone = Callable[[str, Mapping[str, int]], Awaitable[None]]
+"""Has people of a tenant who use no tab any more looked at, for what was decided before a time, ms since 1970 UTC."""
 
 
 class Glances:
     """Whom to look for once more."""
 
-    def __init__(self, locator: Locator, idle_ms: int) -> None:
+    def __init__(self, locator: Locator, idle_ms: int, clock: Clock) -> None:
         self._locator = locator
         self._idle_ms = idle_ms
+        self._clock = clock
         self._waiting: dict[tuple[str, str], None] = {}
         self._more = asyncio.Event()
 
@@ -61,8 +63,10 @@ class Glances:
             for tenant, persons in list(tenants.items()):
                 located = await self._locator.locate(tenant, persons)
                 if located.known:
+                    # What is decided in this very millisecond is meant too.
+                    until = self._clock() + 1
                     away = [each for each in sorted(persons) if not rules.in_use(located.of(each), self._idle_ms)]
-                    await gone(tenant, away)
+                    await gone(tenant, dict.fromkeys(away, until))
                     del tenants[tenant]
         finally:
             for tenant, persons in tenants.items():

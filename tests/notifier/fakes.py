@@ -222,7 +222,8 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
 class FakePresence(presence_pb2_grpc.PresenceServiceServicer):
     """Live clients in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self.clients: dict[tuple[str, str], presence_pb2.Client] = {}
         self.known = True
         self.away = False
@@ -234,7 +235,7 @@ class FakePresence(presence_pb2_grpc.PresenceServiceServicer):
     async def transition(self, person: str, *, active: bool, tenant: str = "acme") -> None:
         """Tells that somebody began or ceased to be active."""
         async with self._more:
-            self.told.append(presence_pb2.Transition(tenant=tenant, person=person, active=active))
+            self.told.append(presence_pb2.Transition(tenant=tenant, person=person, active=active, at_ms=self.clock()))
             self._more.notify_all()
 
     async def StreamTransitions(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
@@ -284,7 +285,7 @@ class Others:
     def __init__(self, clock: Clock) -> None:
         self.messaging = FakeMessaging(clock)  # type: ignore[abstract]  # only what the notifier calls
         self.unread = FakeUnread()  # type: ignore[abstract]
-        self.presence = FakePresence()  # type: ignore[abstract]
+        self.presence = FakePresence(clock)  # type: ignore[abstract]
         self.address = ""
 
 

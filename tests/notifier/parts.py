@@ -108,7 +108,7 @@ class Parts:
         self.limits = Limits(idle_ms=180_000, escalation_ms=30_000, push_ttl_ms=86_400_000, patience_ms=30_000)
         self.alerts, self.deliveries, self.devices = Alerts(database), Deliveries(database), Devices(database, clock)
         locator = Locator(self.others.locate)
-        self.glances = Glances(locator, self.limits.idle_ms)
+        self.glances = Glances(locator, self.limits.idle_ms, clock)
         self.choices = PreferenceStore(database)
         self.chosen = Chosen(self.choices, preferences_feed(database))
         self.reads = Reads()

@@ -119,7 +119,7 @@ async def test_who_ceases_to_be_active_before_the_decision_is_written_is_pushed_
     async def slowly(alerts: Sequence[Alert]) -> set[str]:
         # Bob was seen in his tab; the transition finds nothing that waits for him.
         parts.others.clients.clear()
-        await parts.checks.became_inactive("acme", ["bob"])
+        await parts.checks.became_inactive("acme", {"bob": clock() + 1})
         return await insert(alerts)
 
     await parts.glances.step(parts.checks.became_inactive)
@@ -255,7 +255,7 @@ async def test_who_ceases_to_be_active_while_somebody_looks_is_looked_at_again(
     async def look(*arguments: Any) -> Any:
         outcomes = await looks(*arguments)
         parts.others.clients.clear()
-        await parts.checks.became_inactive("acme", ["bob"])
+        await parts.checks.became_inactive("acme", {"bob": clock()})
         return outcomes
 
     parts.checks._look = look  # type: ignore[assignment,method-assign]
@@ -263,3 +263,20 @@ async def test_who_ceases_to_be_active_while_somebody_looks_is_looked_at_again(
     parts.checks._look = looks  # type: ignore[method-assign]
     assert await parts.checks.step() == 1
     assert [person for person, _ in (await the_alert(parts)).escalations] == ["bob"]
+
+
+async def test_a_transition_that_is_told_late_or_again_hurries_nothing_that_was_decided_after_it(
+    parts: Parts, clock: ManualClock
+) -> None:
+    away = Tab("t1", visible=True, focused=False, input_age_ms=0, conversation="")
+    parts.others.clients = {"bob": (Client("laptop", may_notify=True, tabs=(away,)),)}
+    clock.pass_ms(100)
+    left_at = clock()
+    clock.pass_ms(100)
+    await parts.arbiter.apply([message(clock, 2)])
+    await parts.checks.became_inactive("acme", {"bob": left_at})
+    await parts.checks.step()
+    earlier, later = await parts.alerts.list(CONVERSATION, 0, 10)
+    assert (list(later.waiting), list(later.escalations)) == (["bob"], [])
+    # What had been shown to him before is pushed.
+    assert [person for person, _ in earlier.escalations] == ["bob"]

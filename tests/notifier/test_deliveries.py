@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import prometheus_client
@@ -64,6 +65,13 @@ async def test_a_crash_between_decision_and_delivery_is_made_good_by_the_repeat(
     await parts.send_queued()
     assert await parts.states() == {"bob": ("SENT", "", 1), "cem": ("SENT", "", 1)}
     assert parts.registry.get_sample_value("alerts_total", {"surface": "PUSH", "reason": "AWAY"}) == 2
+
+
+async def test_a_repeat_pushes_nothing_to_who_has_joined_since(parts: Parts) -> None:
+    sent = message(parts.clock)
+    await parts.arbiter.apply([membership("ann", "bob"), sent])
+    await parts.arbiter.apply([replace(membership("ann", "bob", "cem"), revision=9), sent])
+    assert list(await parts.states()) == ["bob"]
 
 
 async def test_a_repeat_makes_no_second_delivery_and_sends_nothing_twice(parts: Parts) -> None:

@@ -11,7 +11,8 @@ from services.notifier.facts import Decision, Kind, Reason, Surface
 from services.notifier.feed import CONTROL, SHOWN, Hub, tell_all
 from services.notifier.reads import Reads
 from services.notifier.records import Alert, Content, News, Pointer
-from services.notifier.stores.alerts import Alerts, _document, news_feed
+from services.notifier.stores.alerts import Alerts, news_feed
+from services.notifier.stores.alerts.documents import document_of
 from tests.conftest import eventually
 
 BANNER = Decision(Surface.BANNER, Reason.TAB_IN_USE, "laptop", "t1")
@@ -109,7 +110,7 @@ async def test_news_that_cannot_be_read_keeps_no_other_from_the_screens(database
     store = Alerts(database)
     alerts = [Alert(content(number), number, 1, common, {"bob": BANNER}, 5) for number in (1, 2)]
     with hub.joined(BOB, "laptop", mailbox):
-        spoilt = _document(alerts[0])
+        spoilt = document_of(alerts[0])
         spoilt["decisions"][0]["reason"] = "OF_A_NEWER_REPLICA"
         await database["alerts"].insert_one(spoilt)
         await store.insert(alerts[1:])
@@ -135,3 +136,17 @@ def test_an_older_pointer_never_replaces_a_newer_one() -> None:
     assert reads.of("g_one")["bob"].read == 2
     reads.forget()
     assert reads.of("g_one") == {}
+
+
+async def test_what_a_client_has_shown_since_an_earlier_stream_is_taken_back_and_replaced() -> None:
+    hub, mailbox = Hub(Reads()), Mailbox(CONTROL, 10)
+    with hub.joined(BOB, "laptop", mailbox) as stream:
+        stream.expect(["g_one:1", "g_one:2", "g_one:3"])
+        stream.dismiss("g_one", 3)
+        stream.dismiss("g_one", 4)
+        hub.read([read(1)])
+        stream.resume(content(2), BANNER, mentioned=False, edited=False)
+        hub.tell(News(content(2), (), edited=True))
+    response = await taken(mailbox)
+    assert [dismissal.tag for dismissal in response.dismissals] == ["g_one:3", "g_one:1"]
+    assert [(banner.number, banner.update) for banner in response.banners] == [(2, True)]

@@ -115,6 +115,39 @@ async def test_what_is_read_is_taken_back_at_once_and_never_pushed(world: World)
     assert await world.deliveries(stub, conversation) == []
 
 
+async def test_a_client_that_comes_back_to_another_replica_is_told_what_is_gone_and_the_rest_can_be_taken_back(
+    world: World,
+) -> None:
+    first, second = await world.replica(), await world.replica()
+    world.others.presence.attach("bob", "laptop", tab("t1"))
+    screen = await world.watch(first, "bob", "laptop")
+    conversation = await world.others.messaging.group("ann", "bob")
+    for _ in range(4):
+        await world.others.messaging.send(conversation, "ann")
+    tags = [f"{conversation}:{number}" for number in range(1, 5)]
+    await eventually(lambda: len(screen.banners) == 4)
+    await screen.close()
+    # Nobody is there to hear of these.
+    await world.others.unread.read(conversation, "bob", 1)
+    await world.others.messaging.delete(conversation, 4)
+    await world.decided(first, conversation, 4)
+
+    async def deleted() -> bool:
+        return bool(await world.database["alerts"].find_one({"number": 4, "deleted": True}))
+
+    await eventually(deleted)
+    again = await world.watch(second, "bob", "laptop", tags)
+    other = await world.watch(second, "bob", "phone", tags[1:2])
+    await eventually(lambda: len(again.dismissed) == 2 and other.dismissed)
+    assert sorted(again.dismissed) == [tags[0], tags[3]]
+    # It never was shown there.
+    assert other.dismissed == tags[1:2]
+    await world.others.unread.read(conversation, "bob", 3)
+    await eventually(lambda: len(again.dismissed) == 4)
+    assert sorted(again.dismissed[2:]) == tags[1:3]
+    assert again.banners == []
+
+
 async def test_what_had_been_read_before_it_is_decided_is_not_alerted(world: World) -> None:
     stub = await world.replica()
     world.others.presence.attach("cem", "laptop", tab("t1"))

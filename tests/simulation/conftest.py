@@ -1,7 +1,7 @@
 """The databases in which an episode lives."""
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ Episode = Callable[..., Awaitable[Account]]
 @pytest.fixture
 async def episode(
     tmp_path: Path, mongo_uri: str, mongo_client: mongo.Client, valkey: redis.asyncio.Redis, valkey_url: str
-) -> AsyncIterator[Episode]:
+) -> Episode:
     """Lives an episode of a seed."""
 
     async def run(seed: int, size: Size, **more: Any) -> Account:
@@ -29,4 +29,4 @@ async def episode(
         finally:
             await mongo_client.drop_database(name)
 
-    yield run
+    return run

@@ -16,7 +16,7 @@ from tests.simulation.life import Life, populate
 from tests.simulation.replicas import SENTINEL
 from tests.simulation.world import CALM, TTL_MS, Rates, World
 
-LINES = 60
+LINES = 40
 """So many of the last lines of a person's log are shown."""
 
 BEGINNINGS = (
@@ -36,7 +36,8 @@ class WrongError(AssertionError):
 class Size:
     """How long an episode is, and how many people live in it."""
 
-    people: int = 100
+    people: int = 90
+    sleepers: int = 110
     moments: int = 450
     messages: float = 1.3
     actions: int = 5
@@ -73,7 +74,7 @@ async def live(
     """
     started = time.monotonic()
     rng = random.Random(f"{seed} people")
-    people = populate(rng, size.people)
+    people = populate(rng, size.people, size.sleepers)
     clock = ManualClock(BEGINNINGS[seed % len(BEGINNINGS)])
     async with World.open(
         seed, people, clock, rates or Rates(), folder, mongo_uri, database, valkey, valkey_url
@@ -137,11 +138,12 @@ def _check(world: World) -> None:
     wrong = world.ledger.wrong
     if not wrong:
         return
-    person, _ = wrong[0]
     begun = BEGINNINGS[world.seed % len(BEGINNINGS)]
     lines = [f"seed {world.seed}: {len(wrong)} wrong"]
     lines += [f"  {whose}: {what}" for whose, what in wrong[:10]]
-    if person:
+    for person in list(dict.fromkeys(whose for whose, _ in wrong if whose))[:3]:
         lines.append(f"{person}: {world.people[person].wishes}")
-        lines += [f"  {at - begun:>8} ms  {what}" for at, what in world.people[person].log[-LINES:]]
+        log = world.people[person].log
+        first = next((index for index, (_, what) in enumerate(log) if what.startswith("WRONG")), len(log))
+        lines += [f"  {at - begun:>8} ms  {what}" for at, what in log[max(0, first + 1 - LINES) : first + 1]]
     raise WrongError("\n".join(lines))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.notifier.facts import Decision, Reason, Surface
@@ -22,7 +22,10 @@ SOON_MS = 2_500
 """Whoever stops being active is pushed to within this, if nothing is out of order, ms."""
 
 LATE_MS = 250_000
-"""The same while replicas die and come back: the longest pause between periodic looks, and a claim of a dead one, ms."""
+"""The same while replicas die and come back: the longest pause between periodic looks, and a claim of a dead one."""
+
+PERIOD_MS = 63_000
+"""The same for whom nothing could be pushed to before: the longest pause between periodic looks, ms."""
 
 CALM_MS = 45_000
 """So long after something was out of order everything is as always, ms."""
@@ -39,6 +42,7 @@ class Owed:
         row: of the table.
         at_ms: when it was made.
         delay_ms: the person's escalation delay.
+        again: it was not the first decision.
         since: since when the push is due, without a break; 0 for not.
     """
 
@@ -47,6 +51,7 @@ class Owed:
     row: int
     at_ms: int
     delay_ms: int
+    again: bool = False
     since: int = 0
 
 
@@ -74,6 +79,7 @@ class Ledger:
     wrong: list[tuple[str, str]] = field(default_factory=list)
     counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     alerts: dict[str, Message] = field(default_factory=dict)
+    """Messages as the notifier has been told of them: an edit or a deletion counts from when it is recorded."""
     decisions: dict[tuple[str, str], list[tuple[int, Decision]]] = field(default_factory=dict)
     beside: set[tuple[str, str]] = field(default_factory=set)
     owed: defaultdict[str, dict[str, Owed]] = field(default_factory=lambda: defaultdict(dict))
@@ -81,6 +87,7 @@ class Ledger:
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     expected: dict[str, int] = field(default_factory=dict)
     dirty: set[tuple[str, str]] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
     received: list[Received] = field(default_factory=list)
 
     def say(self, person: str, what: str) -> None:
@@ -95,9 +102,13 @@ class Ledger:
     def decided(self, alert: Alert) -> None:
         """A message was decided, and this was the first to be recorded."""
         content = alert.content
-        message = self.messaging.message(content.conversation, content.number)
+        truth = self.messaging.message(content.conversation, content.number)
         if alert.id in self.alerts:
-            self.fault(content.author, f"{message.tag} was decided twice")
+            self.fault(content.author, f"{truth.tag} was decided twice")
+        if alert.deleted and not truth.deleted:
+            self.fault(content.author, f"{truth.tag} is taken to be deleted")
+        mentioned, everyone = truth.first
+        message = replace(truth, mentioned=mentioned, everyone=everyone, deleted=alert.deleted)
         self.alerts[alert.id] = message
         now = self.clock()
         present = self.messaging.conversations[content.conversation].members
@@ -148,7 +159,8 @@ class Ledger:
         row = _row(decision)
         if row and not (decision.push_beside and decision.reason not in WAITS):
             own = self.people[person].wishes.delay_ms
-            self.owed[person][alert] = Owed(message, decision, row, now, own or self.times.escalation_ms)
+            first, again = self.decisions[alert, person][0][0], len(self.decisions[alert, person]) > 1
+            self.owed[person][alert] = Owed(message, decision, row, first, own or self.times.escalation_ms, again)
         else:
             self.owed[person].pop(alert, None)
 
@@ -189,16 +201,18 @@ class Ledger:
             )
         if owed is None:
             self.fault(who.name, f"{message.tag}: decided again, and nothing was owed")
-        elif owed.row == 5 and who.used_until < owed.at_ms and now < owed.at_ms + owed.delay_ms:
+        elif owed.row == 5 and not owed.again and who.used_until < owed.at_ms and now < owed.at_ms + owed.delay_ms:
             self.fault(who.name, f"{message.tag}: pushed {now - owed.at_ms} ms after a browser notification")
 
     def changed(self, alert: Alert, decided: Sequence[tuple[str, Decision]]) -> None:
         """An edit or a deletion was recorded, with decisions about people who are told only now."""
         now, message = self.clock(), self.alerts[alert.id]
+        message.mentioned, message.everyone, message.deleted = alert.mentioned, alert.everyone, alert.deleted
         for person, decision in decided:
             self._judge(person, message, decision, now)
             self._record(alert.id, person, message, decision, now)
         if alert.deleted:
+            self.deleted.add(message.tag)
             for of_person in self.owed.values():
                 of_person.pop(alert.id, None)
 
@@ -210,7 +224,7 @@ class Ledger:
             self.deliveries[delivery.id] = delivery
             if delivery.act is not Act.SHOW:
                 continue
-            alert = f"{delivery.conversation}:{delivery.revision:016d}"
+            alert = _alert(self.messaging.message(delivery.conversation, delivery.number))
             told = [each for _, each in self.decisions.get((alert, delivery.person), [])]
             if not any(each.surface is Surface.PUSH or each.push_beside for each in told):
                 self.fault(delivery.person, f"{delivery.id} was made, and no decision says so")
@@ -220,7 +234,7 @@ class Ledger:
         if push.act is not Act.SHOW:
             return
         person, now = push.device.person, self.clock()
-        message = self.messaging.message(push.content.conversation, push.content.number)
+        message = self.known(push.content.conversation, push.content.number)
         who = self.people[person]
         pointer = self.unread.pointers[message.conversation, person]
         if pointer.least_since(now - READ_MS) >= message.number:
@@ -229,15 +243,15 @@ class Ledger:
         unsure = [who.undisturbed] if not who.status_unsure else [False, True]
         if not excused and all(unwanted(who, message, self.unread, now, undisturbed=each) for each in unsure):
             self.fault(person, f"{message.tag} is pushed, and the table says nothing")
-        viewing = any(
-            tab.conversation == message.conversation for _, tab in who.in_use(now, self.times.idle_ms)
-        )
+        viewing = any(tab.conversation == message.conversation for _, tab in who.in_use(now, self.times.idle_ms))
         if viewing and not self.times.presence_unknown:
             self.fault(person, f"{message.tag} is pushed to somebody who views it")
         if push.badge is not None and push.badge != self.unread.total(person):
             self.fault(person, f"{message.tag} carries {push.badge}, and {self.unread.total(person)} are unread")
-        if push.content.text != message.text:
-            self.say(person, f"{message.tag} is pushed with an older text")
+
+    def known(self, conversation: str, number: int) -> Message:
+        """A message as the notifier knows it."""
+        return self.alerts[_alert(self.messaging.message(conversation, number))]
 
     def sent(self, received: Received) -> None:
         """A push service was sent something."""
@@ -254,7 +268,7 @@ class Ledger:
             if delivery.act is not Act.SHOW or end.state is not DeliveryState.SUPPRESSED:
                 continue
             who = self.people[delivery.person]
-            message = self.messaging.message(delivery.conversation, delivery.number)
+            message = self.known(delivery.conversation, delivery.number)
             unsure = [who.undisturbed] if not who.status_unsure else [False, True]
             holds = (
                 any(unwanted(who, message, self.unread, now, undisturbed=each) for each in unsure)
@@ -291,7 +305,7 @@ class Ledger:
 
     def _shown(self, who: Person, message: Message, decision: Decision) -> None:
         self.dirty.add((who.name, message.tag))
-        alert = f"{message.conversation}:{message.revision:016d}"
+        alert = _alert(message)
         latest = self.decisions[alert, who.name][-1][1]
         client = who.clients[decision.client]
         pointer = self.unread.pointers[message.conversation, who.name]
@@ -310,10 +324,14 @@ class Ledger:
         if len(surfaces) > 1 and (who.name, tag) not in self.beside:
             self.fault(who.name, f"P5: {tag} is visible at {sorted(surfaces)}")
         pointer = self.unread.pointers[conversation, who.name]
-        if (message.deleted or pointer.left or pointer.read >= message.number) and surfaces - {"push"}:
+        unsure = any(client.unsure for client in who.clients.values())
+        read = (pointer.left or pointer.read >= message.number) and not unsure
+        if (tag in self.deleted or read) and surfaces - {"push"}:
             self.fault(who.name, f"{tag} is still visible at {sorted(surfaces)}")
 
     def _due(self, who: Person, owed: dict[str, Owed], now: int) -> None:
+        if who.wishes.push is False or not who.reachable(now):
+            who.unreachable_at = now
         for alert, each in tuple(owed.items()):
             unsure = [who.undisturbed] if not who.status_unsure else [False, True]
             if any(unwanted(who, each.message, self.unread, now, undisturbed=undisturbed) for undisturbed in unsure):
@@ -324,10 +342,9 @@ class Ledger:
                 each.since = 0
                 continue
             each.since = each.since or now
-            calm = now - max(self.times.disturbed_at, each.at_ms - SOON_MS) > CALM_MS or (
-                each.since - self.times.disturbed_at > CALM_MS
-            )
-            if now - each.since > (SOON_MS if calm else LATE_MS):
+            calm = each.since - self.times.disturbed_at > CALM_MS
+            soon = PERIOD_MS if who.unreachable_at > each.at_ms or each.again else SOON_MS
+            if now - each.since > (soon if calm else LATE_MS):
                 self.fault(
                     who.name, f"{each.message.tag}: nobody is there since {each.since}, and it is still {each.before}"
                 )
@@ -339,6 +356,8 @@ class Ledger:
         if owed.before.reason in WAITS:
             return False
         if owed.row == 5 and who.used_until < owed.at_ms and now < owed.at_ms + owed.delay_ms:
+            return True
+        if owed.row == 5 and owed.again and now < owed.at_ms + self.times.escalation_ms:
             return True
         pushes = who.wishes.push is not False and bool(who.reachable(now))
         return owed.before.surface is Surface.BROWSER and not pushes
@@ -367,8 +386,10 @@ class Ledger:
                 stands = taken.get(row.get("collapsed_into") or name, [])
                 if not any(each.answered == "sent" for each in stands):
                     self.fault(person, f"P6: {name} is sent, and nothing was received")
-            if state == "DEAD" and row.get("collapsed_into") is None and not any(
-                each.answered in {"refused", "gone"} for each in tries
+            if (
+                state == "DEAD"
+                and row.get("collapsed_into") is None
+                and not any(each.answered in {"refused", "gone"} for each in tries)
             ):
                 self.fault(person, f"P6: {name} is dead, and nobody refused it")
             if state in {"SUPPRESSED", "EXPIRED"} and any(each.answered == "sent" for each in tries):
@@ -388,6 +409,9 @@ class Ledger:
             if message is None:
                 self.wrong.append(("", f"{row['_id']} is stored, and nobody decided it"))
                 continue
+            truth = self.messaging.message(message.conversation, message.number)
+            if row.get("deleted", False) != truth.deleted or row["text"] != truth.text:
+                self.wrong.append(("", f"{message.tag} is {row['text']!r}, and says {truth.text!r}"))
             of = {each["person"]: each for each in row["decisions"]}
             later: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
             for entry in row.get("escalations", ()):
@@ -401,16 +425,20 @@ class Ledger:
                     (each.surface.value, each.reason.value, each.client) for each in recorded
                 ]:
                     self.fault(person, f"{message.tag}: {entries} is stored, and {recorded} was decided")
-        sent = {
-            f"{message.conversation}:{message.revision:016d}"
-            for of in self.messaging.conversations.values()
-            for message in of.messages
-        }
+        sent = {_alert(message) for of in self.messaging.conversations.values() for message in of.messages}
         for missing in sorted(sent - {row["_id"] for row in rows}):
             self.wrong.append(("", f"{missing} was never decided"))
 
     def tray(self) -> None:
-        """At the end, no phone shows what was read or deleted, unless what takes it back was refused."""
+        """At the end, no phone shows what was read or deleted, unless what takes it back was refused.
+
+        What was shown by a push whose answer was lost, and read before it was tried again, is taken for never shown.
+        """
+        lost = {
+            (each.person, each.device, f"{each.conversation}:{each.number}")
+            for each in self.received
+            if each.answered == "lost"
+        }
         refused = {(each.person, each.device) for each in self.received if each.answered in {"refused", "gone"}}
         for person in self.people.values():
             for device in person.devices.values():
@@ -420,10 +448,14 @@ class Ledger:
                     message = self.messaging.message(conversation, number)
                     pointer = self.unread.pointers[conversation, person.name]
                     if message.deleted or pointer.left or pointer.read >= number:
-                        if device.registered:
+                        if device.registered and (person.name, device.name, tag) not in lost:
                             self.fault(person.name, f"{device.name} still shows {tag}, which is gone")
                     elif device.texts[tag] != message.text and device.registered:
                         self.say(person.name, f"{device.name} shows {tag} with an older text")
+
+
+def _alert(message: Message) -> str:
+    return f"{message.conversation}:{message.revision:016d}"
 
 
 def _named(place: Place) -> tuple[str, str, str, bool]:

@@ -26,9 +26,14 @@ ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Au
 _LEVELS = {"ALL": Level.ALL, "MENTIONS": Level.MENTIONS, "NOTHING": Level.NOTHING}
 
 
-def populate(rng: random.Random, count: int) -> dict[str, Person]:
-    """People with their browsers and devices."""
+def populate(rng: random.Random, count: int, sleepers: int) -> dict[str, Person]:
+    """People with their browsers and devices, and some who only have a phone, or nothing, and never come."""
     people = {}
+    for serial in range(sleepers):
+        person = Person(f"s{serial:03d}")
+        if rng.random() < 0.25:
+            person.devices["phone"] = Device("phone", "fcm", f"fcm-{person.name}-phone-0")
+        people[person.name] = person
     for serial in range(count):
         person = Person(f"p{serial:03d}")
         for name in ["laptop", "office"][: rng.choice([0, 1, 1, 1, 1, 2])]:
@@ -50,6 +55,7 @@ class Life:
     def __init__(self, world: World, rng: random.Random) -> None:
         self.world = world
         self.people = list(world.people.values())
+        self._lively = [person for person in self.people if person.clients or not person.name.startswith("s")]
         self.conversations: list[Conversation] = []
         self.weights: list[float] = []
         self._rng = rng
@@ -105,7 +111,7 @@ class Life:
             for device in person.devices.values():
                 if rng.random() < 0.85:
                     await self._register(person, device)
-            if rng.random() < 0.25:
+            if person in self._lively and rng.random() < 0.25:
                 await self.choose(person)
             if rng.random() < 0.55:
                 await self.come(person)
@@ -118,7 +124,7 @@ class Life:
         await self._reconnect()
         await self._read_what_is_seen()
         for _ in range(actions):
-            person = rng.choice(self.people)
+            person = rng.choice(self._lively)
             action = rng.choices([each for each, _ in self._actions], [weight for _, weight in self._actions])[0]
             await action(person)
         for _ in range(messages):
@@ -228,17 +234,18 @@ class Life:
         self._keep(client, "attach", asyncio.create_task(follow()), replica)
         await begun
         client.attached = True
+        self.world.ledger.say(client.person, f"{client.name} attaches to {replica.name}")
         await self.report(client)
 
     async def _detach(self, client: Client) -> None:
         """The stream of a client ends; its lease lasts for the grace."""
         task, replica = self._streams.pop((id(client), "attach"))
-        attachment = replica.keeper.find(TENANT, client.person, client.name)
-        deadline = attachment.deadline if attachment is not None else 0
+        deadline = replica.deadlines().get((client.person, client.name), 0)
         await end(task)
         await replica.parted()
         client.attached = False
         client.live_until = min(deadline, self.now + self.world.presence_settings.grace_ms)
+        self.world.ledger.say(client.person, f"{client.name} is attached no more, live until {client.live_until}")
         self._away(client)
 
     def _away(self, client: Client) -> None:
@@ -252,16 +259,18 @@ class Life:
         begun = asyncio.get_running_loop().create_future()
 
         async def follow() -> None:
-            request = notifier_pb2.WatchBannersRequest(client=client.name)
+            request = notifier_pb2.WatchBannersRequest(client=client.name, shown=list(client.shown)[-100:])
             async for raw in replica.handlers.WatchBanners(request, as_caller(client.person)):
                 self._take(client, notifier_pb2.WatchBannersResponse.FromString(raw))
                 if not begun.done():
                     begun.set_result(None)
 
+        self.world.ledger.say(client.person, f"{client.name} watches by {replica.name}")
         self._keep(client, "watch", asyncio.create_task(follow()), replica)
         await begun
         client.watching = True
         client.watch_at = self.now
+        client.unsure = self.world.unread.away and bool(client.shown)
         for shown in client.shown.values():
             self.world.ledger.dirty.add((client.person, f"{shown.conversation}:{shown.number}"))
 
@@ -290,10 +299,12 @@ class Life:
     async def _unwatch(self, client: Client) -> None:
         if (kept := self._streams.pop((id(client), "watch"), None)) is not None:
             await end(kept[0])
+            self.world.ledger.say(client.person, f"{client.name} has lost {kept[1].name}")
         client.watching = False
 
     async def lost(self, replica: PresenceReplica | NotifierReplica) -> None:
         """A replica goes away: its streams end, and their clients come back elsewhere."""
+        held = replica.deadlines() if isinstance(replica, PresenceReplica) else {}
         for person in self.people:
             for client in person.clients.values():
                 for stream in ("attach", "watch"):
@@ -301,15 +312,13 @@ class Life:
                     if task is None or of is not replica:
                         continue
                     if isinstance(replica, PresenceReplica):
-                        await self._left(client, replica)
+                        await self._left(client, replica, held[client.person, client.name])
                     else:
                         await self._unwatch(client)
                         client.watch_at = self.now + self._rng.randint(100, WINDOW_MS)
 
-    async def _left(self, client: Client, replica: PresenceReplica) -> None:
+    async def _left(self, client: Client, replica: PresenceReplica, deadline: int) -> None:
         """The replica that held the lease has gone: the lease ends by itself, or after the grace and the window."""
-        attachment = replica.keeper.find(TENANT, client.person, client.name)
-        deadline = attachment.deadline if attachment is not None else 0
         task, _ = self._streams.pop((id(client), "attach"))
         crashed = "release" in vars(replica.keeper)
         if not crashed:
@@ -321,6 +330,7 @@ class Life:
             await end(task)
         client.attached = False
         client.live_until = deadline
+        self.world.ledger.say(client.person, f"{client.name} has lost {replica.name}, live until {deadline}")
         if client.online:
             self._away(client)
 
@@ -349,6 +359,9 @@ class Life:
         replica = self._rng.choice([held, held, held, *self.world.door.replicas])
         try:
             await replica.handlers.ReportTabs(request, as_caller(client.person))
+            person = self.world.people[client.person]
+            if person.in_use(self.now, self.world.times.idle_ms):
+                person.used_until = self.now
         except Fault:
             # "attach, then report again"
             await self._detach(client)

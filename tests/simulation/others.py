@@ -1,4 +1,4 @@
-"""messaging and unread as small exact models behind their contracts: what the notifier sees of them, and nothing more."""
+"""messaging and unread as small exact models behind their contracts: what the notifier sees of them, no more."""
 
 import asyncio
 from bisect import bisect_right
@@ -19,9 +19,11 @@ TENANT = "acme"
 
 PARTITIONS = 3
 
-DIRECT, GROUP, ITEM = messaging_pb2.KIND_DIRECT, messaging_pb2.KIND_GROUP, messaging_pb2.KIND_ITEM
+DIRECT: int = messaging_pb2.KIND_DIRECT
+GROUP: int = messaging_pb2.KIND_GROUP
+ITEM: int = messaging_pb2.KIND_ITEM
 
-PREFIXES = {DIRECT: "d_", GROUP: "g_", ITEM: "i_"}
+PREFIXES: dict[int, str] = {DIRECT: "d_", GROUP: "g_", ITEM: "i_"}
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -48,6 +50,7 @@ class Message:
     everyone: bool
     deleted: bool = False
     edits: list[tuple[int, str]] = field(default_factory=list)
+    first: tuple[frozenset[str], bool] = (frozenset(), False)
 
     @property
     def tag(self) -> str:
@@ -115,6 +118,7 @@ class Messaging:
             frozenset(of.members),
             mentioned,
             everyone,
+            first=(mentioned, everyone),
         )
         of.messages.append(message)
         self._unread.authors[of.id].append(author)

@@ -53,7 +53,7 @@ class Client:
         attached: its lease is held by an open stream.
         live_until: when its lease ends, while no stream holds it.
         watching: its stream of banners is open.
-        watching_since: since when.
+        unsure: when it came back, nobody could tell what it had read meanwhile.
     """
 
     person: str
@@ -71,6 +71,7 @@ class Client:
     shown: dict[str, Shown] = field(default_factory=dict)
     attach_at: int = 0
     watch_at: int = 0
+    unsure: bool = False
 
     def live(self, now: int) -> bool:
         """Whether presence knows of it."""
@@ -136,6 +137,8 @@ class Person:
     undisturbed: bool = False
     status_unsure: bool = False
     log: list[tuple[int, str]] = field(default_factory=list)
+    unreachable_at: int = 0
+    """The last moment at which there was nothing to push to."""
     used_until: int = 0
     """The last moment at which a tab of theirs was in use."""
 

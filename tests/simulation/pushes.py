@@ -9,7 +9,7 @@ from tests.conftest import ManualClock
 from tests.simulation.people import Device, Person
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Received:
     """What a push service was sent.
 
@@ -87,6 +87,11 @@ class PushServices:
             "gone": Outcome(Result.DEAD, "410 gone", gone=True, status=410),
         }[answer]
 
+    def unheard(self, count: int) -> None:
+        """The last answers were lost."""
+        for received in self.received[len(self.received) - count :]:
+            received.answered = "lost"
+
     def _answer(self, device: Device, nonce: str, tries: int, now: int) -> str:
         if not device.installed:
             return "gone"
@@ -128,7 +133,12 @@ class Sender:
     async def send(self, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
         outcomes = [self._services.send(push) for push in sorted(batch, key=lambda push: push.nonce)]
         answers = dict(zip(sorted(push.nonce for push in batch), outcomes, strict=True))
-        self._died()
+        try:
+            self._died()
+        except BaseException:
+            # Nobody has heard the answers.
+            self._services.unheard(len(batch))
+            raise
         return [answers[push.nonce] for push in batch]
 
     async def close(self) -> None:

@@ -1,5 +1,7 @@
-"""Replicas of presence and of the notifier: the real services, put together by their own `app.build`, on a clock that is
-driven; what they would do in the background is done when the simulation says so."""
+"""Replicas of presence and of the notifier: the real services as `app.build` makes them, on a driven clock.
+
+What they would do in the background is done when the simulation says so.
+"""
 
 import asyncio
 import dataclasses
@@ -81,6 +83,10 @@ class PresenceReplica:
         """Looks at the news until nothing more is to be seen at once."""
         while await self.pulse.beat():
             pass
+
+    def deadlines(self) -> dict[tuple[str, str], int]:
+        """(person, client) to the end of each lease that is held here, unless it is renewed."""
+        return {key[1:]: attachment.deadline for key, attachment in self.keeper._held.items()}
 
     async def parted(self) -> None:
         """Waits until leases that are let go of have been."""
@@ -216,7 +222,9 @@ class NotifierReplica:
         task = self._tasks.get("transitions")
         if (task is None or task.done()) and presence.replicas:
             self.followed = presence.replicas[(presence.calls + 1) % len(presence.replicas)]
-            self._tasks["transitions"] = asyncio.create_task(self.transitions_door.run(), name=f"{self.name} transitions")
+            self._tasks["transitions"] = asyncio.create_task(
+                self.transitions_door.run(), name=f"{self.name} transitions"
+            )
 
     async def unfollow(self) -> None:
         """The stream of transitions breaks."""

@@ -81,5 +81,5 @@ def notified(person: Person, now: int) -> tuple[str, str] | None:
 
 def _names(tabs: list[tuple[Client, Tab]]) -> tuple[str, str]:
     """The tab used last; names decide between equals."""
-    client, tab = sorted(tabs, key=lambda each: (-each[1].input_at, each[0].name, each[1].name))[0]
+    client, tab = min(tabs, key=lambda each: (-each[1].input_at, each[0].name, each[1].name))
     return client.name, tab.name

@@ -1,23 +1,74 @@
-"""P5, P6, P7, P12."""
+"""P5, P6, P7 and P12: everybody is told once, in the right place, whatever people do and whichever replica dies."""
 
 import os
 import sys
 
 import pytest
 
+from tests.simulation.bugs import BUGS, Patch, seeded
 from tests.simulation.conftest import Episode
-from tests.simulation.episode import Size
+from tests.simulation.episode import Account, Size, WrongError
+from tests.simulation.world import Rates
 
 PAIRS = int(os.environ.get("SIMULATION_PAIRS", "100000"))
+"""How many decisions about a person and a message are made; `make simulation` makes more."""
+
 SEED = int(os.environ.get("SIMULATION_SEED", "1"))
+"""Of the first episode; each further one has the next."""
+
+SMALL = Size(people=40, sleepers=0, moments=80, messages=1.0, actions=4)
+
+ROUGH = Rates(die=0.02, unread_away=0.005)
+
+SEEDS = (101, 102, 103, 104, 105)
+"""Small lives in which each bug shows."""
 
 
-@pytest.mark.timeout(int(os.environ.get("TMO", "0")) or 600 + PAIRS // 100)
+def _tell(account: Account, pairs: int) -> None:
+    if "SIMULATION_PAIRS" in os.environ and sys.__stderr__ is not None:
+        sys.__stderr__.write(
+            f"seed {account.seed}: {account.messages} messages, {account.pairs} pairs, {account.received} pushes, "
+            f"{account.took_s:.0f} s; {pairs} of {PAIRS} pairs\n"
+        )
+
+
+@pytest.mark.timeout(1_200 + PAIRS // 50)
 async def test_everybody_is_told_once_in_the_right_place(episode: Episode) -> None:
     pairs, seed = 0, SEED
+    counts: dict[str, int] = {}
     while pairs < PAIRS:
         account = await episode(seed, Size())
         pairs += account.pairs
         seed += 1
-        sys.__stdout__.write(f"{account}\n")
-    assert pairs >= PAIRS
+        for name, count in account.counts.items():
+            counts[name] = counts.get(name, 0) + count
+        _tell(account, pairs)
+    if PAIRS >= 100_000:
+        # Whatever may happen did.
+        assert {"died half-way", "valkey emptied", "unread away", "feed reset"} <= counts.keys()
+        assert {"BANNER TAB_IN_USE", "BROWSER TAB_OPEN", "PUSH AWAY", "NONE VIEWING", "NONE MUTED"} <= counts.keys()
+        assert {"SHOW SENT", "SHOW SUPPRESSED", "SHOW EXPIRED", "SHOW DEAD", "CLEAR SENT"} <= counts.keys()
+
+
+@pytest.mark.timeout(600)
+async def test_the_same_seed_lives_the_same_life(episode: Episode) -> None:
+    first = await episode(SEEDS[0], SMALL, rates=ROUGH)
+    second = await episode(SEEDS[0], SMALL, rates=ROUGH)
+    assert (first.pairs, first.counts, first.digest) == (second.pairs, second.counts, second.digest)
+
+
+@pytest.mark.timeout(900)
+async def test_without_a_bug_the_small_lives_are_right(episode: Episode) -> None:
+    for seed in SEEDS[1:]:
+        await episode(seed, SMALL, rates=ROUGH)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+async def test_the_simulation_catches(bug: Patch, episode: Episode) -> None:
+    async def lives() -> None:
+        for seed in SEEDS:
+            await episode(seed, SMALL, rates=ROUGH)
+
+    with seeded(bug), pytest.raises(WrongError):
+        await lives()

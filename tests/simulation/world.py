@@ -12,15 +12,15 @@ import redis.asyncio
 
 from local.keys import Issuer, write_service_token
 from services.chassis import mongo
-from services.notifier.records import Event
 from services.notifier.clients import _events
+from services.notifier.records import Event
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import COLLECTION as ALERTS
 from services.presence.settings import PresenceSettings
 from tests.conftest import ManualClock
 from tests.harness import common
 from tests.simulation.ledger import Ledger, Times
-from tests.simulation.others import PARTITIONS, Messaging, Unread
+from tests.simulation.others import PARTITIONS, TENANT, Messaging, Unread
 from tests.simulation.people import Person
 from tests.simulation.pushes import PushServices, Sender
 from tests.simulation.replicas import SENTINEL, NotifierReplica, PresenceDoor, PresenceReplica, tell
@@ -56,7 +56,7 @@ class Rates:
 CALM = Rates(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-@dataclass
+@dataclass(eq=False)
 class Slot:
     """The place of one replica: it is there, or comes back at some time."""
 
@@ -144,7 +144,7 @@ class World:
         ledger = Ledger(clock, people, messaging, unread, times)
         pushes = PushServices(seed, clock, people)
         pushes.before, pushes.after = ledger.sending, ledger.sent
-        await valkey.flushall()
+        await valkey.flushdb()
         world = cls(
             seed,
             rates,
@@ -278,13 +278,26 @@ class World:
             ledger.finished(ids, end)
             return int(await finish(claim, ids, end, now))
 
+        prune = replica.devices.prune
+
+        async def prune_device(device: Any) -> None:
+            await prune(device)
+            known = self.people[device.person].devices[device.device]
+            if known.target == device.target:
+                known.registered = False
+                self.unregistered[device.person, device.device].append(self.clock())
+            if known.installed:
+                ledger.fault(device.person, f"P8: {device.device} is forgotten, and is there")
+
+        replica.devices.prune = prune_device
         alerts.insert, alerts.escalate, alerts.change = insert_alerts, escalate_alerts, change_alert
         deliveries.insert, deliveries.finish = insert_deliveries, finish_deliveries
         for transport in ("fcm", "web_push"):
             replica.senders[transport] = Sender(self.pushes, self._may_die)
 
     def _may_die(self) -> None:
-        if self.rng.random() < self.rates.die and not self.nested:
+        # One is left: what is read while no replica is there is not taken back from phones.
+        if self.rng.random() < self.rates.die and not self.nested and len(self.notifiers_up) == len(self.notifiers):
             raise DiedError
 
     async def _second_owner(self, first: NotifierReplica) -> None:
@@ -298,12 +311,12 @@ class World:
                 self.nested = False
 
     async def _hurried(self, first: NotifierReplica, person: str) -> None:
-        """While somebody is looked at they cease to be active, and another replica looks too."""
+        """While somebody is looked at it is told, late or again, that they ceased to be active; another looks too."""
         others = [each for each in self.notifiers_up if each is not first]
         if others:
             self.nested = True
             try:
-                await others[0].checks.became_inactive("acme", [person])
+                await others[0].checks.became_inactive(TENANT, {person: self.people[person].used_until + 1})
                 await others[0].checks.step()
             finally:
                 self.nested = False
@@ -337,7 +350,7 @@ class World:
             if draw < rates.stop + rates.crash and all(slot.replica is not None for slot in slots):
                 crash = draw < rates.crash
                 self.ledger.counts[f"{stop.__name__} {'crash' if crash else 'drain'}"] += 1
-                await stop(rng.choice(slots), crash=crash)  # type: ignore[operator]
+                await stop(rng.choice(slots), crash=crash)
         if rng.random() < rates.flush:
             await self.flush()
         if self.unread.away and now >= self.unread_back_at:
@@ -358,7 +371,7 @@ class World:
         self.ledger.counts["valkey emptied"] += 1
         self.disturbed()
         self.flushed = True
-        await self.valkey.flushall()
+        await self.valkey.flushdb()
         for person in self.people.values():
             person.status_unsure = person.status_unsure or person.undisturbed
 

@@ -1,12 +1,16 @@
 """The parts of a WatchBannersResponse."""
 
+from functools import lru_cache
+
 from conversations.common.v1 import stream_pb2
 from conversations.notifier.v1 import notifier_pb2
 
+from services.chassis import frames
 from services.chassis.streams import ControlFrames
 from services.notifier.facts import Decision, Surface
 from services.notifier.records import Content
 
+_BANNERS = notifier_pb2.WatchBannersResponse.BANNERS_FIELD_NUMBER
 _SURFACES = {Surface.BANNER: notifier_pb2.SURFACE_BANNER, Surface.BROWSER: notifier_pb2.SURFACE_BROWSER}
 
 CAUGHT_UP = notifier_pb2.WatchBannersResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
@@ -28,10 +32,14 @@ def dismissal(tag: str) -> bytes:
 def banner(
     content: Content, decision: Decision, *, mentioned: bool, count: int = 1, test: bool = False, update: bool = False
 ) -> bytes:
-    """A banner as a part of the stream."""
-    shown = notifier_pb2.Banner(
-        surface=_SURFACES[decision.surface],
-        tab=decision.tab,
+    """A banner as a part of the stream: what is alike for everybody, and what is the stream's own."""
+    own = _own(decision.surface, decision.tab, mentioned=mentioned, count=count, test=test, update=update)
+    return frames.field(_BANNERS, _common(content) + own)
+
+
+@lru_cache(maxsize=256)
+def _common(content: Content) -> bytes:
+    return notifier_pb2.Banner(
         tag=content.tag,
         conversation=content.conversation,
         number=content.number,
@@ -40,10 +48,12 @@ def banner(
         text=content.text,
         at_ms=content.at_ms,
         service=content.service,
-        mentioned=mentioned,
-        count=count,
-        update=update,
-        test=test,
         link=content.link,
-    )
-    return notifier_pb2.WatchBannersResponse(banners=[shown]).SerializeToString()
+    ).SerializeToString()
+
+
+@lru_cache(maxsize=65_536)
+def _own(surface: Surface, tab: str, *, mentioned: bool, count: int, test: bool, update: bool) -> bytes:
+    return notifier_pb2.Banner(
+        surface=_SURFACES[surface], tab=tab, mentioned=mentioned, count=count, test=test, update=update
+    ).SerializeToString()

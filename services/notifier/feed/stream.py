@@ -1,6 +1,6 @@
 """What one stream shows: banners, browser notifications, and what takes them back."""
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ class Stream:
         self._mailbox = mailbox
         self._burst_ms = burst_ms
         self._shown: OrderedDict[str, _Shown] = OrderedDict()
-        self._held: defaultdict[tuple[str, Surface], _Held] = defaultdict(dict)
+        self._held: dict[tuple[str, Surface], _Held] = {}
         self._until: dict[tuple[str, Surface], int] = {}
 
     @property
@@ -65,15 +65,19 @@ class Stream:
     def show(self, content: Content, decision: Decision, now_ms: int, *, mentioned: bool) -> None:
         """Shows a message at once; or, soon after another of its conversation, with those that follow it."""
         key = (content.conversation, decision.surface)
-        self._held[key][content.number] = (content, decision, mentioned)
+        held = self._held.get(key, {})
+        held[content.number] = (content, decision, mentioned)
         # A mention does not wait, and takes along what does.
         if mentioned or now_ms >= self._until.get(key, 0):
-            self._release(key, now_ms)
+            self._held.pop(key, None)
+            self._release(key, held, now_ms)
+        else:
+            self._held[key] = held
 
     def flush(self, now_ms: int) -> None:
         """Shows what has waited long enough."""
         for key in [key for key in self._held if now_ms >= self._until.get(key, 0)]:
-            self._release(key, now_ms)
+            self._release(key, self._held.pop(key), now_ms)
 
     def test(self, content: Content, decision: Decision) -> None:
         """Shows what the person tries."""
@@ -114,9 +118,8 @@ class Stream:
         """Has the client begin again, because something may be missing."""
         self._mailbox.close(GAP, drop=True)
 
-    def _release(self, key: tuple[str, Surface], now_ms: int) -> None:
-        """Shows what waits of a conversation, as one; what comes soon after waits again."""
-        held = self._held.pop(key)
+    def _release(self, key: tuple[str, Surface], held: _Held, now_ms: int) -> None:
+        """Shows messages of a conversation as one; what comes soon after waits again."""
         content, decision, _ = held[max(held)]
         mentioned = any(mentions for _, _, mentions in held.values())
         shown = _Shown(content.conversation, content.number, content, decision, mentioned, set(held))

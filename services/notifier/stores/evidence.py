@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.chassis.mongo import Document
@@ -59,7 +58,7 @@ def evidence(row: Document) -> Evidence:
 
 
 def packed(of: Mapping[str, Evidence]) -> bytes:
-    """What was looked at for many, person by person: in a hundredth of a large room's bytes it is the same again."""
+    """What was looked at for many, person by person."""
     plain = {person: seen(each) for person, each in of.items()}
     return zlib.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), level=1)
 
@@ -67,17 +66,6 @@ def packed(of: Mapping[str, Evidence]) -> bytes:
 def unpacked(of: bytes) -> dict[str, Evidence]:
     """The opposite of `packed`."""
     return {person: evidence(row) for person, row in json.loads(zlib.decompress(of)).items()}
-
-
-@lru_cache(maxsize=256)
-def names(of: frozenset[str]) -> bytes:
-    """Many names, ascending. None has a control character (contract of messaging), so a line feed parts them."""
-    return zlib.compress("\n".join(sorted(of)).encode(), level=1)
-
-
-def names_of(of: bytes) -> frozenset[str]:
-    """The opposite of `names`."""
-    return frozenset(zlib.decompress(of).decode().split("\n"))
 
 
 def chosen(preferences: Preferences) -> Document:

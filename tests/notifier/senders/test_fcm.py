@@ -100,6 +100,13 @@ async def test_a_direct_message_is_headed_by_who_wrote_it(desk: Desk) -> None:
     assert desk.fcm.messages[0]["apns"]["payload"]["aps"]["alert"]["title"] == "ann"
 
 
+async def test_a_push_for_several_messages_says_for_how_many(desk: Desk) -> None:
+    await one(await desk.sender("fcm"), push(phone(), count=4))
+    (message,) = desk.fcm.messages
+    assert message["apns"]["payload"]["aps"]["alert"]["title"] == "Tower A (4)"
+    assert (message["android"]["notification"]["title"], message["data"]["count"]) == ("Tower A (4)", "4")
+
+
 async def test_a_read_takes_back_in_silence_and_sets_the_icons_number(desk: Desk) -> None:
     sender = await desk.sender("fcm")
     for number in (1, 2, 3):

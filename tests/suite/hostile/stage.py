@@ -159,7 +159,7 @@ REQUESTS: dict[str, Callable[[str], Message]] = {
     "messaging.ListEvents": lambda c: m.ListEventsRequest(conversation=c),
     "messaging.ListHeads": lambda _: m.ListHeadsRequest(),
     "messaging.ListMembers": lambda c: m.ListMembersRequest(conversations=[c]),
-    "notifier.WatchBanners": lambda _: n.WatchBannersRequest(client="valid"),
+    "notifier.WatchBanners": lambda _: n.WatchBannersRequest(client="valid", shown=[f"{MISSING}:1"]),
     "notifier.RegisterDevice": lambda _: n.RegisterDeviceRequest(
         device="valid", transport=n.TRANSPORT_STUB, target="target-of-ann"
     ),

@@ -73,6 +73,7 @@ MAY_BE_LONG = {"presence.LocateClients.persons"}
 
 MAY_REPEAT = {
     *(f"{rpc}.{field}" for rpc in WRITING for field in ("parts", "attachments")),
+    "notifier.WatchBanners.shown",
     "presence.LocateClients.persons",
     "unread.GetPointers.keys",
 }

@@ -20,8 +20,6 @@ import type { FromHub, Line, ToHub } from "./wire.js";
 const REPORT_MS = 30_000;
 /** Changes of tabs that come together leave together, ms. */
 const GATHER_MS = 20;
-/** So many tags of what is shown are remembered (contract of WatchBannersRequest.shown). */
-const SHOWN = 100;
 /** A report that failed is repeated after this, ms. */
 const AGAIN_MS = 1_000;
 /** The hub looks at the clock this often, ms; a beat that comes later than twice this says that the machine slept. */
@@ -40,10 +38,12 @@ interface Joined {
   report: TabReport;
 }
 
+/** So many tags may be named at once (notifier.proto, WatchBannersRequest.shown). */
+const SHOWN = 100;
+
 export class Hub {
   readonly #parts: HubParts;
   readonly #tabs = new Map<string, Joined>();
-  readonly #shown = new Set<string>();
   #book = new BadgeBook();
   readonly #connections = new Map<string, Connection>();
   #followers: { nudge(): void; stop(): void }[] = [];
@@ -51,6 +51,8 @@ export class Hub {
   #tokens: Tokens;
   #services: Services | null = null;
   #watches: Watches | null = null;
+  /** The newest tags that this browser was told to show: a stream that is opened again names them. */
+  readonly #shown = new Set<string>();
   #client = "";
   #ask = 0;
   #sequence = 0;
@@ -177,20 +179,21 @@ export class Hub {
       },
     });
     this.#follow("banners", {
-      // What was read while there was no stream is dismissed at once, if the notifier knows that it is still shown.
       open: (signal) => services.notifier.watchBanners({ client, shown: [...this.#shown] }, { signal, ...STREAM }),
       take: (frame) => {
-        for (const { tag, test } of frame.banners) if (!test) this.#remember(tag);
-        for (const { tag } of frame.dismissals) this.#shown.delete(tag);
         for (const banner of frame.banners.map(bannerOf)) {
           const tabs = [...this.#tabs.values()].map((joined) => joined.report);
           if (banner.update) this.#tell({ is: "banner", banner: { ...banner, tab: updatesIn(banner, tabs) ?? "" } });
           else {
             const tab = showsIn(banner, tabs);
             if (tab !== null) this.#tabs.get(tab)?.line.post({ is: "banner", banner: { ...banner, tab } });
+            if (tab !== null && !banner.test) this.#remember(banner.tag);
           }
         }
-        for (const { tag } of frame.dismissals) this.#tell({ is: "dismiss", tag });
+        for (const { tag } of frame.dismissals) {
+          this.#shown.delete(tag);
+          this.#tell({ is: "dismiss", tag });
+        }
       },
       reset: () => {
         this.#shown.clear();
@@ -199,14 +202,11 @@ export class Hub {
     });
   }
 
-  /** Notes what may still be shown; a browser notification lies there until it is taken back. */
   #remember(tag: string): void {
     this.#shown.delete(tag);
     this.#shown.add(tag);
-    for (const oldest of this.#shown) {
-      if (this.#shown.size <= SHOWN) break;
-      this.#shown.delete(oldest);
-    }
+    const [oldest] = this.#shown;
+    if (oldest !== undefined && this.#shown.size > SHOWN) this.#shown.delete(oldest);
   }
 
   #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): void {

@@ -1,71 +1,18 @@
-"""The collection `alerts`: the decisions for each message, inserted before any effect.
-
-`_id` is "conversation:revision", the revision with leading zeros, so that names sort by conversation and revision.
-"""
+"""The collection `alerts`: the decisions for each message, inserted before any effect."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import structlog
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 
-from services.chassis.feed import ChangeFeed
 from services.chassis.mongo import Database, Document
-from services.chassis.tasks import describe
-from services.notifier.facts import Decision, Kind, Reason, Surface
-from services.notifier.records import Alert, Content, Evidence, News, alert_id
-from services.notifier.stores.evidence import chosen, evidence, names, names_of, packed, preferences_of, unpacked
+from services.notifier.facts import Decision
+from services.notifier.records import Alert, alert_id
+from services.notifier.stores.alerts.documents import ABOUT_MANY, alert_of, document_of, later_row
+from services.notifier.stores.alerts.news import COLLECTION, news_row
 from services.notifier.stores.inserts import insert_new
-
-COLLECTION = "alerts"
-"""Its name."""
-
-_log = structlog.get_logger(__name__)
-
-# A look-up in a dictionary costs a fifth of a call of the enumeration, and audits read millions.
-_SURFACES = {each.value: each for each in Surface}
-_REASONS = {each.value: each for each in Reason}
-_KINDS = {each.value: each for each in Kind}
-
-_CONTENT = ("tenant", "conversation", "number", "author", "kind", "title", "text", "at_ms", "service", "link")
-
-_ABOUT_MANY: Document = {"names": 0, "facts": 0, "members": 0, "decisions.facts": 0}
-"""Leaves out what only explains, or is asked of single people: most of the alert of a large room."""
-
-# Only what changes screens: a new alert with an elected client, and news of a later decision.
-_NEWS: list[Document] = [
-    {
-        "$match": {
-            "$or": [
-                {"operationType": "insert", "fullDocument.decisions.client": {"$exists": True}},
-                {"operationType": "update", "updateDescription.updatedFields.news": {"$exists": True}},
-            ]
-        }
-    },
-    {
-        "$project": {
-            "operationType": 1,
-            "documentKey": 1,
-            "updateDescription.updatedFields.news": 1,
-            **{
-                f"fullDocument.{name}": 1
-                for name in (
-                    *_CONTENT,
-                    "decisions.person",
-                    "decisions.surface",
-                    "decisions.reason",
-                    "decisions.client",
-                    "decisions.tab",
-                    "decisions.push_beside",
-                    "mentioned",
-                    "everyone",
-                    "membership_revision",
-                )
-            },
-        }
-    },
-]
+from services.notifier.stores.memberships import Memberships, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +52,11 @@ class Alerts:
 
     def __init__(self, database: Database) -> None:
         self._alerts = database[COLLECTION]
+        self._memberships = Memberships(database)
 
     async def prepare(self) -> None:
         """Makes the indexes."""
+        await self._memberships.prepare()
         await self._alerts.create_index([("check_at_ms", ASCENDING)], sparse=True, name="checks")
         await self._alerts.create_index([("conversation", ASCENDING), ("number", ASCENDING)], name="numbers")
         await self._alerts.create_index([("waiting", ASCENDING), ("tenant", ASCENDING)], name="waiting", sparse=True)
@@ -115,12 +64,14 @@ class Alerts:
 
     async def insert(self, alerts: Sequence[Alert]) -> set[str]:
         """Inserts alerts; returns the names of those that were decided before, which stay as they are."""
-        return await insert_new(self._alerts, [_document(alert) for alert in alerts])
+        await self._memberships.keep(alerts)
+        return await insert_new(self._alerts, [document_of(alert) for alert in alerts])
 
     async def get(self, ids: Sequence[str], *, whole: bool = False) -> dict[str, Alert]:
         """Reads alerts by name, with their members and evidence only if `whole`; the missing are left out."""
-        rows = self._alerts.find({"_id": {"$in": list(ids)}}, None if whole else _ABOUT_MANY)
-        return {row["_id"]: _alert(row) async for row in rows}
+        rows = self._alerts.find({"_id": {"$in": list(ids)}}, None if whole else ABOUT_MANY)
+        found = [alert_of(row) async for row in rows]
+        return {alert.id: alert for alert in (await self._whole(found) if whole else found)}
 
     async def change(self, alert: Alert, before: Alert, decided: Sequence[tuple[str, Decision]], now_ms: int) -> bool:
         """Records an edit or a deletion on an alert, with what it has led to; answers whether it was the first to.
@@ -137,7 +88,7 @@ class Alerts:
             "everyone": alert.everyone,
             "edited_revision": alert.edited_revision,
             "unfinished_change": alert.unfinished_change,
-            "news": {**_news(before, decided), "text": alert.content.text},
+            "news": {**news_row(before, decided), "text": alert.content.text},
         }
         values["news"] |= {"mentioned": sorted(alert.mentioned), "everyone": alert.everyone}
         update: Document = {"$set": values}
@@ -149,7 +100,7 @@ class Alerts:
         else:
             values["news"]["edited"] = True
             if decided:
-                update["$push"] = {"escalations": {"$each": [_later(*entry, now_ms) for entry in decided]}}
+                update["$push"] = {"escalations": {"$each": [later_row(*entry, now_ms) for entry in decided]}}
             if waiting := sorted(set(alert.waiting) - set(before.waiting)):
                 # Whoever looks at it just now looks again, at them too.
                 update |= {"$addToSet": {"waiting": {"$each": waiting}}, "$unset": {"check_claim": ""}}
@@ -175,38 +126,49 @@ class Alerts:
         for conversation, number in names:
             numbers[conversation].append(number)
         each = [{"conversation": name, "number": {"$in": listed}} for name, listed in numbers.items()]
-        found = [_alert(row) async for row in self._alerts.find({"$or": each})] if each else []
+        found = await self._whole([alert_of(row) async for row in self._alerts.find({"$or": each})]) if each else []
         return {(alert.content.conversation, alert.content.number): alert for alert in found}
 
-    async def hurry(self, tenant: str, person: str, now_ms: int) -> int:
-        """Has a person looked at now, on every alert that waits for them; returns on how many.
+    async def hurry(self, tenant: str, person: str, at_ms: int, now_ms: int) -> int:
+        """Has a person looked at now, on every alert that waited for them at a time; returns on how many.
 
+        What was decided later saw that they had gone, and has its own delay: a transition may be told late, or again.
         Who looks at one of these just now loses the claim, so that nobody sets a later time.
         """
         result = await self._alerts.update_many(
-            {"waiting": person, "tenant": tenant},
+            {"waiting": person, "tenant": tenant, "decided_at_ms": {"$lt": at_ms}},
             {"$set": {"check_at_ms": now_ms}, "$addToSet": {"urgent": person}, "$unset": {"check_claim": ""}},
         )
         return result.modified_count
 
     async def forget(self, before_ms: int) -> int:
         """Deletes what was decided before a moment, ms since 1970 UTC; returns how many."""
-        return (await self._alerts.delete_many({"decided_at_ms": {"$lt": before_ms}})).deleted_count
+        deleted = (await self._alerts.delete_many({"decided_at_ms": {"$lt": before_ms}})).deleted_count
+        await self._memberships.forget(before_ms)
+        return deleted
 
     async def numbered(self, conversation: str, number: int) -> Alert | None:
         """Reads the alert of a message."""
         row = await self._alerts.find_one({"conversation": conversation, "number": number})
-        return _alert(row) if row else None
+        return (await self._whole([alert_of(row)]))[0] if row else None
 
-    async def list(self, conversation: str, after_revision: int, limit: int) -> list[Alert]:
+    async def list(self, conversation: str, after_revision: int, limit: int) -> Sequence[Alert]:
         """The alerts of a conversation after a revision, in ascending revision."""
         rows = self._alerts.find(_range(conversation, after_revision)).sort("_id", ASCENDING).limit(limit)
-        return [_alert(row) for row in await rows.to_list()]
+        return await self._whole([alert_of(row) for row in await rows.to_list()])
 
     async def last_revision(self, conversation: str) -> int:
         """The highest revision of a conversation that has been decided; 0 for none."""
         row = await self._alerts.find_one(_range(conversation, 0), {"revision": 1}, sort=[("_id", DESCENDING)])
         return int(row["revision"]) if row else 0
+
+    async def _whole(self, alerts: Sequence[Alert]) -> Sequence[Alert]:
+        """The alerts with their members; older ones carry them."""
+        members = await self._memberships.get({name_of(alert) for alert in alerts if not alert.members})
+        return [
+            alert if alert.members else replace(alert, members=members.get(name_of(alert), alert.members))
+            for alert in alerts
+        ]
 
     async def claim_checks(self, claim: str, now_ms: int, until_ms: int, limit: int) -> Taken:
         """Takes alerts whose check is due, for whoever is named by `claim`, until then."""
@@ -220,9 +182,9 @@ class Alerts:
         )
         alerts: list[Alert] = []
         unreadable: dict[str, Exception] = {}
-        async for row in self._alerts.find({"_id": {"$in": ids}, "check_claim": claim}, _ABOUT_MANY):
+        async for row in self._alerts.find({"_id": {"$in": ids}, "check_claim": claim}, ABOUT_MANY):
             try:
-                alerts.append(_alert(row))
+                alerts.append(alert_of(row))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must be looked at
                 unreadable[row["_id"]] = error
         return Taken(alerts, unreadable)
@@ -257,8 +219,8 @@ class Alerts:
                 UpdateOne(
                     {"_id": id_, "check_claim": claim, "unfinished": {"$ne": True}},
                     {
-                        "$push": {"escalations": {"$each": [_later(*entry, now_ms) for entry in entries]}},
-                        "$set": {"unfinished": True, "news": _news(alerts[id_], entries)},
+                        "$push": {"escalations": {"$each": [later_row(*entry, now_ms) for entry in entries]}},
+                        "$set": {"unfinished": True, "news": news_row(alerts[id_], entries)},
                     },
                 )
                 for id_, entries in decided.items()
@@ -289,150 +251,6 @@ class Alerts:
             await self._alerts.bulk_write(updates, ordered=False)
 
 
-def news_feed(database: Database) -> ChangeFeed[News]:
-    """What changes screens, as it is decided, by any replica."""
-    return ChangeFeed(database, COLLECTION, _NEWS, _news_of, memory=2_000)
-
-
-def _news_of(change: Document) -> News | None:
-    try:
-        return _news_read(change)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must be shown
-        _log.error("what changes screens cannot be read", alert=change["documentKey"]["_id"], error=describe(error))
-        return None
-
-
-def _news_read(change: Document) -> News:
-    insert = change["operationType"] == "insert"
-    row = change["fullDocument"] if insert else change["updateDescription"]["updatedFields"]["news"]
-    shown = [_entry(entry) for entry in row["decisions"] if "client" in entry]
-    return News(
-        _content(row),
-        shown,
-        row.get("taken_back", ()),
-        frozenset(row.get("mentioned", ())),
-        row.get("everyone", False),
-        row.get("edited", False),
-        row.get("deleted", False) and not insert,
-        row.get("membership_revision", 0),
-    )
-
-
-def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
-    """What a later decision changes on screens: banners of now, and the earlier ones are to go."""
-    before = {**alert.decisions, **dict(alert.escalations)}
-    taken_back = [person for person, _ in entries if before.get(person, alert.common).client]
-    return {
-        **_fields(alert.content),
-        "decisions": [_decision(person, decision) for person, decision in entries],
-        "taken_back": taken_back,
-        "mentioned": sorted(alert.mentioned),
-        "everyone": alert.everyone,
-        "membership_revision": alert.membership_revision,
-    }
-
-
 def _range(conversation: str, after_revision: int) -> Document:
     # ";" is the character after ":".
     return {"_id": {"$gt": alert_id(conversation, after_revision), "$lt": f"{conversation};"}}
-
-
-def _content(row: Document) -> Content:
-    return Content(**{name: row.get(name, "") for name in _CONTENT if name != "kind"}, kind=_KINDS[row["kind"]])
-
-
-def _fields(content: Content) -> Document:
-    return {**{name: getattr(content, name) for name in _CONTENT}, "kind": content.kind.value}
-
-
-def _decision(person: str, decision: Decision) -> Document:
-    document: Document = {"surface": decision.surface.value, "reason": decision.reason.value}
-    if person:
-        document["person"] = person
-    if decision.client:
-        document |= {"client": decision.client, "tab": decision.tab}
-    if decision.push_beside:
-        document["push_beside"] = True
-    return document
-
-
-def _later(person: str, decision: Decision, at_ms: int) -> Document:
-    return {**_decision(person, decision), "at_ms": at_ms}
-
-
-def _entry(row: Document) -> tuple[str, Decision]:
-    return row.get("person", ""), Decision(
-        _SURFACES[row["surface"]],
-        _REASONS[row["reason"]],
-        row.get("client", ""),
-        row.get("tab", ""),
-        row.get("push_beside", False),
-    )
-
-
-def _document(alert: Alert) -> Document:
-    document: Document = {
-        "_id": alert.id,
-        **_fields(alert.content),
-        "revision": alert.revision,
-        "persons": alert.persons,
-        "common": _decision("", alert.common),
-        "decisions": [_decision(*entry) for entry in sorted(alert.decisions.items())],
-        "decided_at_ms": alert.decided_at_ms,
-    }
-    if alert.members:
-        document["names"] = names(alert.members)
-    if alert.evidence:
-        document["facts"] = packed(alert.evidence)
-    if alert.mentioned:
-        document["mentioned"] = sorted(alert.mentioned)
-    for name in ("everyone", "deleted", "edited_revision", "membership_revision"):
-        if value := getattr(alert, name):
-            document[name] = value
-    if preferences := chosen(alert.common_preferences):
-        document["common_preferences"] = preferences
-    if alert.check_at_ms:
-        document |= {"check_at_ms": alert.check_at_ms, "waiting": list(alert.waiting), "due_ms": alert.due_ms}
-        if alert.due:
-            document["due"] = [list(entry) for entry in alert.due.items()]
-    if alert.unknown_since_ms:
-        document["unknown_since_ms"] = alert.unknown_since_ms
-    return document
-
-
-def _evidence(row: Document) -> Mapping[str, Evidence]:
-    if "facts" in row:
-        return unpacked(row["facts"])
-    # Older alerts.
-    return {each["person"]: evidence(each["facts"]) for each in row["decisions"] if "facts" in each}
-
-
-def _alert(row: Document) -> Alert:
-    return Alert(
-        content=_content(row),
-        revision=row["revision"],
-        persons=row["persons"],
-        common=_entry(row["common"])[1],
-        decisions=dict(map(_entry, row["decisions"])),
-        decided_at_ms=row["decided_at_ms"],
-        check_at_ms=row.get("check_at_ms", 0),
-        waiting=row.get("waiting", ()),
-        escalations=[_entry(entry) for entry in row.get("escalations", ())],
-        unknown_since_ms=row.get("unknown_since_ms", 0),
-        checks=row.get("checks", 0),
-        unfinished=row.get("unfinished", False),
-        unfinished_change=row.get("unfinished_change", 0),
-        mentioned=frozenset(row.get("mentioned", ())),
-        everyone=row.get("everyone", False),
-        evidence=_evidence(row),
-        common_preferences=preferences_of(row.get("common_preferences", {})),
-        edited_revision=row.get("edited_revision", 0),
-        deleted=row.get("deleted", False),
-        members=names_of(row["names"]) if "names" in row else frozenset(row.get("members", ())),
-        due_ms=row.get("due_ms", 0),
-        due=dict(row.get("due", ())),
-        urgent=frozenset(row.get("urgent", ())),
-        escalated_ms=[entry.get("at_ms", 0) for entry in row.get("escalations", ())],
-        given_up=row.get("given_up", {}).get("reason", ""),
-        membership_revision=row.get("membership_revision", 0),
-    )
