@@ -36,9 +36,8 @@ from services.notifier.stores.devices import Devices
 Pointers = Callable[[Collection[tuple[str, str]]], Awaitable[Read | None]]
 """Reads the pointers of (conversation, person) from a majority; None if unread cannot answer."""
 
-Totals = Callable[[str, Collection[str], Mapping[str, int]], Awaitable[Mapping[str, int]]]
-"""Reads the totals of people of a tenant, for their icons, once the messages that they are told of are counted; of whom
-unread cannot tell, none."""
+Totals = Callable[[str, Collection[str]], Awaitable[Mapping[str, int]]]
+"""Reads the totals of people of a tenant, for their icons; of whom unread cannot tell, none."""
 
 BURST = 4
 """So many messages of one conversation that are to leave for one device at once become one alert with a count."""
@@ -131,14 +130,11 @@ class Attempt:
 
     async def _look(self, deliveries: Sequence[Delivery]) -> "_Seen":
         persons: defaultdict[str, set[str]] = defaultdict(set)
-        told: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for delivery in deliveries:
             persons[delivery.tenant].add(delivery.person)
-            newest = told[delivery.tenant]
-            newest[delivery.conversation] = max(delivery.number, newest.get(delivery.conversation, 0))
         located, totals, chosen = await asyncio.gather(
             asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items())),
-            asyncio.gather(*(self._totals(tenant, names, told[tenant]) for tenant, names in persons.items())),
+            asyncio.gather(*(self._totals(tenant, names) for tenant, names in persons.items())),
             asyncio.gather(*map(self._chosen.of, persons)),
         )
         # Last of all, and at once before sending: what is read by now must not be pushed.

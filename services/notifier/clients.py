@@ -1,6 +1,6 @@
 """What the notifier asks of the other services: their contracts turned into plain values."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
@@ -60,9 +60,6 @@ _log = structlog.get_logger(__name__)
 MEMBERS_CHUNK = 25
 """Members of so many conversations are asked for at once: 2,000 names of up to 128 characters each fit into 16 MiB."""
 
-
-COUNTED_AT_ONCE = 1_000
-"""The contract's limit."""
 
 TOTALS_CHUNK = 100
 """Totals of so many people are asked for at once."""
@@ -173,23 +170,13 @@ class Unread:
             return None
         return found
 
-    async def totals(self, tenant: str, persons: Collection[str], counted: Mapping[str, int]) -> dict[str, int]:
-        """The totals of people, for their icons; of whom unread cannot tell, none.
-
-        Args:
-            tenant: theirs.
-            persons: the people.
-            counted: conversations, each with the number of the message that they are told of: it is to be counted.
-        """
+    async def totals(self, tenant: str, persons: Collection[str]) -> dict[str, int]:
+        """The totals of people, for their icons; of whom unread cannot tell, none."""
         found: dict[str, int] = {}
-        messages = [
-            unread_pb2.CountedMessage(conversation=conversation, number=number)
-            for conversation, number in list(counted.items())[:COUNTED_AT_ONCE]
-        ]
         try:
             for chunk in _chunks(persons, TOTALS_CHUNK):
                 answer = await self._stub.GetTotals(
-                    unread_pb2.GetTotalsRequest(tenant=tenant, persons=chunk, counted=messages),
+                    unread_pb2.GetTotalsRequest(tenant=tenant, persons=chunk),
                     metadata=self._caller.metadata(),
                     timeout=CALL_S,
                 )

@@ -135,10 +135,7 @@ class UnreadHandlers:
 
     async def GetTotals(self, request: pb.GetTotalsRequest, _call: Call) -> pb.GetTotalsResponse:
         """See the contract."""
-        counted: dict[str, int] = {}
-        for each in request.counted:
-            counted[each.conversation] = max(each.number, counted.get(each.conversation, 0))
-        totals = await self._actions.totals(request.tenant, request.persons, counted)
+        totals = await self._actions.totals(request.tenant, request.persons)
         return pb.GetTotalsResponse(
             totals=[
                 pb.PersonTotal(person=person, total=total_message(total))

@@ -154,7 +154,6 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
         self.silent = False
         self.mutes: dict[tuple[str, str], int] = {}
         self.totals: dict[str, int] = {}
-        self.counted: list[tuple[str, int]] = []
         self.asked = 0
         self._more = asyncio.Condition()
 
@@ -190,7 +189,6 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
     async def GetTotals(self, request: Any, context: Any) -> Any:  # noqa: N802
         if self.away:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
-        self.counted += [(each.conversation, each.number) for each in request.counted]
         return unread_pb2.GetTotalsResponse(
             totals=[
                 unread_pb2.PersonTotal(person=person, total=unread_pb2.Total(unread=self.totals.get(person, 0)))

@@ -287,33 +287,6 @@ async def test_the_feed_of_pointers_carries_mutes_joins_and_leaves_and_tells_wha
     assert {each.person: each.left for each in pointers.pointers} == {"bob": True, "dan": False}
 
 
-async def test_totals_hold_the_messages_that_they_are_asked_to_count(suite: Suite) -> None:
-    stub = await suite.replica()
-    conversation = await suite.group("ann", "bob")
-    for number in range(1, 11):
-        await suite.send(conversation, "ann")
-        counted = [pb.CountedMessage(conversation=conversation, number=number)]
-        request = pb.GetTotalsRequest(tenant="acme", persons=["bob"], counted=counted)
-        response = await stub.GetTotals(request, metadata=suite.service())
-        assert response.totals[0].total.unread == number
-
-
-async def test_totals_do_not_wait_long_for_what_is_not_counted(suite: Suite) -> None:
-    stub = await suite.replica()
-    conversation = await suite.group("ann", "bob")
-    await suite.send(conversation, "ann")
-    await suite.counted(stub, "bob", 1)
-    counted = [
-        pb.CountedMessage(conversation=conversation, number=9),
-        pb.CountedMessage(conversation=MISSING, number=1),
-    ]
-    request = pb.GetTotalsRequest(tenant="acme", persons=["bob"], counted=counted)
-    started = asyncio.get_running_loop().time()
-    response = await stub.GetTotals(request, metadata=suite.service())
-    assert response.totals[0].total.unread == 1
-    assert 0.8 < asyncio.get_running_loop().time() - started < 5
-
-
 async def test_totals_of_several_people_are_answered_in_their_order(suite: Suite) -> None:
     stub = await suite.replica()
     conversation = await suite.group("ann", "bob", "cem")

@@ -1,18 +1,11 @@
 """What people and services ask: badges, totals, pointers, readers."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.chassis.auth import Identity
 from services.unread.actions.places import Places
 from services.unread.rules import Badge, Head, Pointer, Total, total_of
-
-COUNTED_S = 1.0
-"""How long totals wait for messages that are to be in them, s; the contract says so, too."""
-
-NOWHERE = Head()
-"""Where nothing is counted yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +30,9 @@ class Asking(Places):
         """The conversations in which a person has unread messages, ascending."""
         return [found.conversation for found in await self._badges(tenant, person) if found.unread]
 
-    async def totals(self, tenant: str, persons: Sequence[str], counted: Mapping[str, int]) -> list[Total]:
-        """The totals of people, in their order.
-
-        Args:
-            tenant: theirs.
-            persons: the people.
-            counted: conversations, each with the number of a message that is to be counted; it is waited for, but not
-                for long.
-        """
-        await self._wait_for(counted)
+    async def totals(self, tenant: str, persons: Sequence[str]) -> list[Total]:
+        """The totals of people, in their order."""
         return [total_of(await self._badges(tenant, person), self._clock()) for person in persons]
-
-    async def _wait_for(self, counted: Mapping[str, int]) -> None:
-        loop = asyncio.get_running_loop()
-        end, pause = loop.time() + COUNTED_S, 0.005
-        waiting = dict(counted)
-        while waiting:
-            heads = await self._store.heads(waiting)
-            waiting = {each: number for each, number in waiting.items() if heads.get(each, NOWHERE).number < number}
-            if not waiting or loop.time() + pause > end:
-                return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 0.1)
 
     async def pointers(self, keys: Sequence[tuple[str, str]]) -> list[Pointer]:
         """The pointers of (conversation, person) pairs, those that exist."""

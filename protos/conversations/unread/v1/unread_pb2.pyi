@@ -262,22 +262,12 @@ class ListUnreadResponse(_message.Message):
     def __init__(self, conversations: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetTotalsRequest(_message.Message):
-    __slots__ = ("tenant", "persons", "counted")
+    __slots__ = ("tenant", "persons")
     TENANT_FIELD_NUMBER: _ClassVar[int]
     PERSONS_FIELD_NUMBER: _ClassVar[int]
-    COUNTED_FIELD_NUMBER: _ClassVar[int]
     tenant: str
     persons: _containers.RepeatedScalarFieldContainer[str]
-    counted: _containers.RepeatedCompositeFieldContainer[CountedMessage]
-    def __init__(self, tenant: _Optional[str] = ..., persons: _Optional[_Iterable[str]] = ..., counted: _Optional[_Iterable[_Union[CountedMessage, _Mapping]]] = ...) -> None: ...
-
-class CountedMessage(_message.Message):
-    __slots__ = ("conversation", "number")
-    CONVERSATION_FIELD_NUMBER: _ClassVar[int]
-    NUMBER_FIELD_NUMBER: _ClassVar[int]
-    conversation: str
-    number: int
-    def __init__(self, conversation: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
+    def __init__(self, tenant: _Optional[str] = ..., persons: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PersonTotal(_message.Message):
     __slots__ = ("person", "total")

@@ -240,8 +240,7 @@ class UnreadServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetTotals(self, request, context):
-        """Reads the totals of several people of one tenant. Those who tell people of a
-        message name it in `counted`, so that it is in the number that they show.
+        """Reads the totals of several people of one tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -117,9 +117,7 @@ class UnreadServiceStub:
     in ascending id.
     """
     GetTotals: _grpc.UnaryUnaryMultiCallable[_unread_pb2.GetTotalsRequest, _unread_pb2.GetTotalsResponse]
-    """Reads the totals of several people of one tenant. Those who tell people of a
-    message name it in `counted`, so that it is in the number that they show.
-    """
+    """Reads the totals of several people of one tenant."""
     Recount: _grpc.UnaryUnaryMultiCallable[_unread_pb2.RecountRequest, _unread_pb2.RecountResponse]
     """For operators: counts a person's badges again from messaging's log, repairs
     what is stored where it differs, and answers what that was.
@@ -218,9 +216,7 @@ class UnreadServiceAsyncStub(UnreadServiceStub):
     in ascending id.
     """
     GetTotals: _aio.UnaryUnaryMultiCallable[_unread_pb2.GetTotalsRequest, _unread_pb2.GetTotalsResponse]  # type: ignore[assignment]
-    """Reads the totals of several people of one tenant. Those who tell people of a
-    message name it in `counted`, so that it is in the number that they show.
-    """
+    """Reads the totals of several people of one tenant."""
     Recount: _aio.UnaryUnaryMultiCallable[_unread_pb2.RecountRequest, _unread_pb2.RecountResponse]  # type: ignore[assignment]
     """For operators: counts a person's badges again from messaging's log, repairs
     what is stored where it differs, and answers what that was.
@@ -388,9 +384,7 @@ class UnreadServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _unread_pb2.GetTotalsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_unread_pb2.GetTotalsResponse, _abc.Awaitable[_unread_pb2.GetTotalsResponse]]:
-        """Reads the totals of several people of one tenant. Those who tell people of a
-        message name it in `counted`, so that it is in the number that they show.
-        """
+        """Reads the totals of several people of one tenant."""
 
     @_abc_1.abstractmethod
     def Recount(
