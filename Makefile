@@ -15,6 +15,8 @@ help: ## what there is
 
 # ARGS are options of the command: make up ARGS=--ephemeral
 up: .venv/ready ## start everything on this machine and print where it is
+	@$(MAKE) --no-print-directory $(APPLICATION) || \
+	  echo "the web application could not be built, see above; everything else starts without it"
 	@$(RUN) conversations up $(ARGS)
 
 demo: .venv/ready ## a construction project that keeps talking, beside a running `make up`
@@ -60,22 +62,32 @@ NPM = cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm --no-audit --no-fund --no
 	  ln -sf $$wheel/bin/node $(@D)/node; \
 	  for name in npm npx; do ln -sf $$wheel/lib/node_modules/npm/bin/$$name-cli.js $(@D)/$$name; done
 
-web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json .venv/node/npm
+web/node_modules/.ready: web/package.json web/package-lock.json web/client/package.json web/demo/package.json .venv/node/npm
+	@echo "fetching what the web application is built with"
 	@$(NPM) ci --loglevel=error
 	@touch $@
 
 web-protos: web/node_modules/.ready ## make the TypeScript of the contracts again after a change of a .proto file
 	@$(NPM) run --silent protos
 
-web-build: web/node_modules/.ready ## the client library: web/client/dist
+web-build: web/node_modules/.ready ## the client library and the demo application: web/client/dist, web/demo/dist
 	@$(NPM) run --silent build
+
+# The demo application is built again when something of it, or of the library below it, is newer.
+APPLICATION = web/demo/dist/index.html
+web_sources = $(shell find web/client web/demo \( -name dist -o -name node_modules -o -name tests \) -prune -o -type f -print)
+
+$(APPLICATION): web/node_modules/.ready $(web_sources)
+	@echo "building the web application"
+	@$(NPM) run --silent build
+	@touch $@
 
 web-check: web/node_modules/.ready ## eslint and tsc, strict; drift of the generated TypeScript
 	@$(NPM) run --silent lint
 	@$(NPM) run --silent types
 	@$(NPM) run --silent protos -- --check
 
-web-test: web/node_modules/.ready ## unit tests of the client library
+web-test: web/node_modules/.ready ## unit tests of the client library and the demo application
 	@$(NPM) run --silent test
 
 web-size: web-build ## what the client library weighs, gzip

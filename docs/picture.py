@@ -12,11 +12,12 @@ from rich.console import Console
 
 from local.client import Connection
 from local.commands.options import find
+from local.watching.phone import Phone, PhoneChange
 from local.watching.screen import picture
 from local.watching.session import Session
 from local.watching.view import Change, View
 
-WHO, TENANT, SECONDS, BANNERS = "dana", "northgate", 60, 2
+WHO, TENANT, SECONDS, BANNERS, TRAY = "dana", "northgate", 60, 2, 3
 
 
 class EnoughToSee(Exception):  # noqa: N818 - it is no error
@@ -32,16 +33,17 @@ class Camera:
     def say(self, text: str) -> None:
         """Nothing: the connection is not of interest."""
 
-    def changed(self, change: Change, titles: Mapping[str, str]) -> None:
+    def changed(self, change: Change | PhoneChange, titles: Mapping[str, str]) -> None:
         """Nothing: the next picture shows it."""
 
-    def draw(self, view: View, titles: Mapping[str, str]) -> None:
-        """Takes the picture once there are banners and enough badges."""
-        if len(view.banners) < BANNERS or view.total < 12:
+    def draw(self, view: View, phone: Phone, titles: Mapping[str, str]) -> None:
+        """Takes the picture once there are banners, enough badges, and something on the phone."""
+        if len(view.banners) < BANNERS or len(phone.tray) < TRAY or view.total < 12:
             return
         with Path("/dev/null").open("w") as nowhere:
-            console = Console(record=True, width=92, file=nowhere, force_terminal=True)
-            console.print(picture(f"{WHO} @ {TENANT}", view, titles, f"attached as {WHO}@{TENANT}, a focused tab"))
+            console = Console(record=True, width=124, file=nowhere, force_terminal=True)
+            said = f"attached as {WHO}@{TENANT}, a focused tab"
+            console.print(picture(f"{WHO} @ {TENANT}", view, phone, titles, said))
         console.save_svg(str(self._target), title="conversations watch")
         raise EnoughToSee
 
@@ -51,7 +53,7 @@ async def main() -> None:
     ready = find(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     target = Path(__file__).with_name("watch.svg")
     async with Connection(ready) as connection:
-        session = Session(connection.person(TENANT, WHO), Camera(target), focused=True, open_conversation="")
+        session = Session(connection.person(TENANT, WHO), Camera(target))
         try:
             await session.run(SECONDS)
         except EnoughToSee:

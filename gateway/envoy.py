@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.clusters import Address, Json, admin, issuer, service
-from gateway.filters import BODY_LIMIT_BYTES, JWKS_FRESH_S, filters, http_filter, type_of, virtual_host
+from gateway.filters import BODY_LIMIT_BYTES, JWKS_FRESH_S, filters, http_filter, local_replies, type_of, virtual_host
 from gateway.routes import SERVICES
 
 CONNECTIONS = 50_000
@@ -19,11 +19,11 @@ STREAMS = 100
 HEADERS_KB = 8
 """The longest request headers in all, KiB; a token takes one or two of them."""
 
-PEER_IDLE = "30s"
-"""A connection over HTTP/2 is asked after this long without a sign of life whether somebody is still there."""
+PEER_IDLE_S = 30
+"""A connection is asked after this long without a sign of life whether somebody is still there, s."""
 
-PEER_TIMEOUT = "10s"
-"""How long the answer may take; then the connection and its streams are ended."""
+PEER_TIMEOUT_S = 10
+"""How long the answer may take, s; then the connection and its streams are ended."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Gateway:
         watch: where probes ask for readiness and metrics; None for nowhere.
         tls: the certificate, where the gateway itself ends TLS; None for HTTP without it.
         jwks_fresh_s: a remote key set is fetched again after this long, s.
+        connections: how many it takes at a time.
+        request_s: how long a request may take to arrive, s.
+        peer_idle_s: see `PEER_IDLE_S`.
+        peer_timeout_s: see `PEER_TIMEOUT_S`.
+        linux: whether it runs there; elsewhere a silent peer over HTTP/1.1 is found by the system's own patience only.
     """
 
     listen: Address
@@ -68,6 +73,11 @@ class Gateway:
     watch: Address | None = None
     tls: Tls | None = None
     jwks_fresh_s: int = JWKS_FRESH_S
+    connections: int = CONNECTIONS
+    request_s: int = 30
+    peer_idle_s: int = PEER_IDLE_S
+    peer_timeout_s: int = PEER_TIMEOUT_S
+    linux: bool = True
 
     def config(self) -> Json:
         """The whole bootstrap configuration."""
@@ -80,7 +90,7 @@ class Gateway:
             clusters.append(admin(self.admin))
         return {
             "admin": {"address": self.admin.envoy()},
-            "overload_manager": {"resource_monitors": [_connection_limit()]},
+            "overload_manager": {"resource_monitors": [_connection_limit(self.connections)]},
             "static_resources": {"listeners": listeners, "clusters": clusters},
         }
 
@@ -96,20 +106,28 @@ class Gateway:
             "common_http_protocol_options": {"headers_with_underscores_action": "REJECT_REQUEST"},
             "http2_protocol_options": {
                 "max_concurrent_streams": STREAMS,
-                # Over HTTP/1.1 the same is found by the keepalive of TCP, below.
-                "connection_keepalive": {"interval": PEER_IDLE, "timeout": PEER_TIMEOUT},
+                # Over HTTP/1.1 the same is found by TCP, below.
+                "connection_keepalive": {"interval": f"{self.peer_idle_s}s", "timeout": f"{self.peer_timeout_s}s"},
             },
             "max_request_headers_kb": HEADERS_KB,
             "request_headers_timeout": "10s",
             # Every RPC has one request message; a stream is what comes back.
-            "request_timeout": "30s",
+            "request_timeout": f"{self.request_s}s",
             "stream_idle_timeout": "0s",
             "access_log": [_access_log()],
+            "local_reply_config": local_replies(),
             "http_filters": filters(self.issuer, self.audience, self.jwks, self.jwks_fresh_s),
             "route_config": {"name": "rpcs", "virtual_hosts": [virtual_host(self.origins)]},
         }
         listener = _listener("gateway", self.listen, manager)
-        listener["tcp_keepalive"] = {"keepalive_time": 30, "keepalive_interval": 10, "keepalive_probes": 3}
+        probes = max(1, self.peer_timeout_s // 5)
+        listener["tcp_keepalive"] = {
+            "keepalive_time": self.peer_idle_s,
+            "keepalive_interval": max(1, self.peer_timeout_s // probes),
+            "keepalive_probes": probes,
+        }
+        if self.linux:
+            listener["socket_options"] = [_user_timeout(self.peer_idle_s + self.peer_timeout_s)]
         if self.tls is not None:
             listener["filter_chains"][0]["transport_socket"] = _tls(self.tls)
         return listener
@@ -137,13 +155,24 @@ def _listener(name: str, address: Address, manager: Json) -> Json:
     }
 
 
-def _connection_limit() -> Json:
+def _user_timeout(seconds: int) -> Json:
+    """Ends a connection whose peer takes nothing for so long; accepted connections have it from the listener.
+
+    Keepalive alone finds only a peer to whom nothing is under way: a heartbeat that is not acknowledged would be sent
+    again for 15 minutes (tcp(7), tcp_retries2). This also finds a process that has stopped reading.
+    """
+    tcp, user_timeout = 6, 18  # IPPROTO_TCP and TCP_USER_TIMEOUT of Linux
+    described = "TCP_USER_TIMEOUT, ms"
+    return {"description": described, "level": tcp, "name": user_timeout, "int_value": seconds * 1000}
+
+
+def _connection_limit(connections: int) -> Json:
     kind = (
         "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig"
     )
     return {
         "name": "envoy.resource_monitors.global_downstream_max_connections",
-        "typed_config": {"@type": kind, "max_active_downstream_connections": CONNECTIONS},
+        "typed_config": {"@type": kind, "max_active_downstream_connections": connections},
     }
 
 

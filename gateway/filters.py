@@ -73,6 +73,36 @@ def filters(issuer: str, audience: str, jwks: str, jwks_fresh_s: int) -> list[Js
     ]
 
 
+def local_replies() -> Json:
+    """Makes a refusal of the gateway itself, which would be UNKNOWN, a status of the closed list of protos/README.md.
+
+    A body that is too long stays so: INVALID_ARGUMENT, which nobody repeats. A request that does not arrive in time is
+    UNAVAILABLE. Who speaks plain HTTP gets 413 and 408 as before.
+    """
+    return {
+        "mappers": [
+            _refusal(413, "INVALID_ARGUMENT", 3, f"the request is longer than {BODY_LIMIT_BYTES} bytes"),
+            _refusal(408, "UNAVAILABLE", 14, "the request did not arrive in time"),
+        ]
+    }
+
+
+def _refusal(http: int, name: str, code: int, words: str) -> Json:
+    status = {"comparison": {"op": "EQ", "value": {"default_value": http, "runtime_key": f"conversations.{name}"}}}
+    grpc = {"header": {"name": "content-type", "string_match": {"prefix": "application/grpc"}}}
+    headers = {"grpc-status": str(code), "grpc-message": words, "content-type": "application/grpc"}
+    return {
+        "filter": {"and_filter": {"filters": [{"status_code_filter": status}, {"header_filter": grpc}]}},
+        # As of every gRPC status; a page's gRPC-Web client looks no further than at another one.
+        "status_code": 200,
+        "body": {"inline_string": ""},
+        "headers_to_add": [
+            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+            for key, value in headers.items()
+        ],
+    }
+
+
 def virtual_host(origins: Sequence[str]) -> Json:
     """Every RPC for people, and nothing else: what is not listed has no route and answers 404.
 

@@ -70,6 +70,7 @@ def local_config(
             audience=audience,
             origins=tuple(origins),
             tls=tls,
+            linux=sys.platform == "linux",
         )
     )
 

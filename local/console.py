@@ -12,6 +12,8 @@ COLOURS = {
     "presence": "magenta",
     "notifier": "yellow",
     "gateway": "blue",
+    "web": "bright_blue",
+    "push": "bright_yellow",
     "mongodb": "bright_black",
     "valkey": "bright_black",
     "up": "white",
@@ -71,7 +73,12 @@ def envoy_warns(line: str) -> bool:
     return ENVOY.match(line) is not None
 
 
-WARNS = {"mongodb": mongodb_warns, "valkey": valkey_warns, "gateway": envoy_warns}
+def push_warns(line: str) -> bool:
+    """Whether a line of the push services is a complaint; they say in JSON that they work."""
+    return not line.startswith("{")
+
+
+WARNS = {"mongodb": mongodb_warns, "valkey": valkey_warns, "gateway": envoy_warns, "push": push_warns}
 
 
 def _style(line: str) -> str:

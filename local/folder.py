@@ -50,6 +50,11 @@ class Folder:
         return self.root / "stub.ndjson"
 
     @property
+    def push(self) -> Path:
+        """The push services' keys, and what the devices show."""
+        return self.root / "push"
+
+    @property
     def ready_file(self) -> Path:
         """Where everything is, while everything is healthy."""
         return self.root / READY

@@ -9,7 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from local.demo import content
 from local.ready import Ready, default_file
+
+OTHER = "marco"
+"""Whom a second window might be."""
 
 WHAT = {
     "messaging": "conversations and messages",
@@ -21,6 +25,9 @@ WHAT = {
 
 def print_greeting(console: Console, ready: Ready, ready_file: Path) -> None:
     """Prints where everything is, and what to try next."""
+    project = content.read()
+    console.print()
+    _application(console, ready, project.watch)
     console.print()
     console.print(_services(ready))
     console.print()
@@ -28,21 +35,33 @@ def print_greeting(console: Console, ready: Ready, ready_file: Path) -> None:
         ("MongoDB", ready.mongodb),
         ("Valkey", ready.valkey),
         ("data, logs, keys", ready.folder),
-        ("pushes", f"{ready.stub_file} (what the stub sender would have pushed)"),
+        ("phones", f"{ready.fcm} (stands for FCM; `watch` shows what a phone shows)"),
     ):
         _line(console, f"{what:<18}", where)
     console.print()
     console.print(Text("Try next, in another terminal:", style="bold"))
     against = "" if ready_file == default_file().absolute() else f" --against {ready_file}"
+    who = f"--tenant {project.tenant} --user"
     for what, command in (
         ("a construction project that keeps talking", "demo"),
-        ("one person's badges and banners, live", "watch --tenant northgate --user dana"),
-        ("a message to dana", 'send --tenant northgate --user marco --to dana "Are you on site?"'),
-        ("a bearer token for your own client", "token --tenant northgate --user dana"),
+        ("one person's badges, banners and phone, live", f"watch {who} {project.watch}"),
+        ("a message to dana", f'send {who} marco --to {project.watch} "Are you on site?"'),
+        ("a bearer token for your own client", f"token {who} {project.watch}"),
     ):
-        _line(console, f"{what:<44}", f"{program()} {command}{against}", style="cyan")
+        _line(console, f"{what:<46}", f"{program()} {command}{against}", style="cyan")
     console.print(Text("Ctrl-C ends everything.", style="bold"))
     console.print()
+
+
+def _application(console: Console, ready: Ready, person: str) -> None:
+    """The link, before everything else; how to get one, where the application is not built."""
+    if not ready.web:
+        console.print(
+            Text("The web application is not built: `make web-build`, then start again.", style="bold yellow")
+        )
+        return
+    _line(console, "  Open  ", f"{ready.web}/?as={person}", style="bold bright_cyan")
+    _line(console, "        ", f"{ready.web}/?as={OTHER} is somebody else: two windows can talk to each other")
 
 
 def program() -> str:

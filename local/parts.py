@@ -1,16 +1,20 @@
-"""The seven parts of the local run: how each is started."""
+"""The parts of the local run: how each is started."""
 
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.render import local_config
 from local import binaries, databases
 from local.folder import Folder
 from local.keys import AUDIENCE, ISSUER, Issuer, write_service_token
 from local.ports import Ports
+from local.push.process import settings as push_settings
 from local.ready import Ready
+from local.web.host import PAGE
+from local.web.process import DIST
 
 SERVICES = ("messaging", "presence", "unread", "notifier")
 """In the order of starting: those that are called before those that call."""
@@ -56,11 +60,18 @@ class Plan:
         folder: where it keeps what it keeps.
         ports: where it listens.
         issuer: signs its tokens.
+        dist: the built web application.
     """
 
     folder: Folder
     ports: Ports
     issuer: Issuer
+    dist: Path = DIST
+
+    @property
+    def has_application(self) -> bool:
+        """Whether the web application has been built."""
+        return (self.dist / PAGE).is_file()
 
     def databases(self) -> list[Part]:
         """MongoDB and Valkey.
@@ -73,6 +84,18 @@ class Plan:
             Part("mongodb", databases.mongod_command(self.folder.root, mongodb), _clean(), mongodb),
             Part("valkey", databases.valkey_command(self.folder.root / "valkey", valkey), _clean(), valkey),
         ]
+
+    def push(self) -> Part:
+        """The push services. Once the last of their ports listens, the notifier finds its credentials."""
+        ports = ("--fcm-port", str(self.ports.fcm), "--web-push-port", str(self.ports.web_push))
+        command = [sys.executable, "-m", "local.push", "--folder", str(self.folder.push), *ports]
+        return Part("push", command, _clean(), self.ports.web_push)
+
+    def web(self) -> Part:
+        """The web application and its host."""
+        command = [sys.executable, "-m", "local.web", "--dist", str(self.dist), "--port", str(self.ports.web)]
+        whose = ["--key-file", str(self.issuer.pem_file), "--gateway-port", str(self.ports.gateway)]
+        return Part("web", [*command, *whose], _clean(), self.ports.web)
 
     def services(self) -> list[Part]:
         """The four services."""
@@ -118,6 +141,9 @@ class Plan:
             jwks_file=str(self.issuer.jwks_file),
             issuer=ISSUER,
             audience=AUDIENCE,
+            web=f"http://{_address(self.ports.web)}" if "web" in pids else "",
+            fcm=f"http://{_address(self.ports.fcm)}",
+            web_push=f"https://{_address(self.ports.web_push)}",
             stub_file=str(self.folder.stub_file),
             metrics={name: f"http://{_address(self.ports.metrics_of(name))}/metrics" for name in SERVICES},
             pid=os.getpid(),
@@ -149,6 +175,7 @@ class Plan:
         unread = {"UNREAD_ADDRESS": _address(self.ports.unread)}
         others = {
             **unread,
+            **push_settings(self.folder.push, self.ports.fcm, self.ports.web_push),
             "PRESENCE_ADDRESS": _address(self.ports.presence),
             "STUB_FILE": str(self.folder.stub_file),
         }

@@ -31,7 +31,7 @@ class PortTakenError(LocalError):
 
 @dataclass(frozen=True)
 class Ports:
-    """One port for each part, and one for each service's metrics."""
+    """One port for each part, one for each service's metrics, and two for the push services: phones and browsers."""
 
     gateway: int
     messaging: int
@@ -45,6 +45,9 @@ class Ports:
     mongodb: int
     valkey: int
     envoy_admin: int
+    web: int
+    fcm: int
+    web_push: int
 
     @classmethod
     def from_base(cls, base: int = BASE, gateway: int = GATEWAY) -> "Ports":
@@ -62,6 +65,9 @@ class Ports:
             mongodb=base + 17,
             valkey=base + 79,
             envoy_admin=base + 90,
+            web=base + 81,
+            fcm=base + 60,
+            web_push=base + 61,
         )
 
     @classmethod

@@ -29,6 +29,9 @@ class Ready:
         jwks_file: the key set that checks them.
         issuer: the tokens' `iss`.
         audience: the tokens' `aud`.
+        web: the web application, `http://host:port`; empty where it was not built.
+        fcm: the push service of phones.
+        web_push: the push service of browsers that are tests' own; real ones have theirs.
         stub_file: what the stub sender would have pushed, one JSON object a line.
         metrics: Prometheus address of each service.
         pid: the process of `conversations up`.
@@ -47,6 +50,9 @@ class Ready:
     jwks_file: str
     issuer: str
     audience: str
+    web: str
+    fcm: str
+    web_push: str
     stub_file: str
     metrics: dict[str, str]
     pid: int

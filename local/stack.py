@@ -23,7 +23,7 @@ TOKENS_S = 3600.0
 AGAIN_S = 1.0
 """A signal this soon after the first is the same Ctrl-C, which came through the terminal and through `uv run`, s."""
 
-END_S = {"service": DRAIN_S + 5, "gateway": 3.0, "database": 15.0}
+END_S = {"service": DRAIN_S + 5, "gateway": 3.0, "surroundings": 3.0, "database": 15.0}
 """How long a part may take to end before it is killed, s."""
 
 
@@ -45,6 +45,7 @@ class Stack:
         self._databases: list[Child] = []
         self._services: list[Child] = []
         self._gateway: list[Child] = []
+        self._surroundings: list[Child] = []
         self._told_at = 0.0
 
     async def run(self, ready_files: list[Path], greet: Callable[[Ready], None]) -> None:
@@ -79,13 +80,17 @@ class Stack:
             await self._end()
 
     async def _start(self) -> None:
-        """Databases, then the services that are called, then those that call; returns when all are healthy."""
+        """What services need, then those that are called, then those that call; returns when all are healthy."""
         for part in self._plan.databases():
             self._databases.append(await self._child(part))
         mongodb, valkey = self._databases
+        surroundings = [self._plan.push(), *([self._plan.web()] if self._plan.has_application else [])]
+        for part in surroundings:
+            self._surroundings.append(await self._child(part))
         await together(
             asyncio.to_thread(databases.wait_for_mongod, mongodb, self._plan.ports.mongodb, START_S),
             asyncio.to_thread(databases.wait_for_port, valkey, "valkey", self._plan.ports.valkey),
+            *(self._listens(*pair) for pair in zip(surroundings, self._surroundings, strict=True)),
         )
         self._plan.renew_tokens()
         services = self._plan.services()
@@ -153,7 +158,7 @@ class Stack:
         return f"\nIts last words{where}:{lines}" if lines else "\nIt said nothing."
 
     def _all(self) -> list[Child]:
-        return [*self._databases, *self._services, *self._gateway]
+        return [*self._databases, *self._surroundings, *self._services, *self._gateway]
 
     def _on_signal(self, told: asyncio.Event) -> None:
         now = asyncio.get_running_loop().time()
@@ -171,6 +176,7 @@ class Stack:
         for kind, children in (
             ("service", self._services),
             ("gateway", self._gateway),
+            ("surroundings", self._surroundings),
             ("database", self._databases),
         ):
             ended = await asyncio.gather(*(child.end(END_S[kind]) for child in children))

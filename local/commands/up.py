@@ -9,12 +9,13 @@ from rich.console import Console
 
 from local.console import Terminal
 from local.errors import LocalError
-from local.folder import DEFAULT, Folder, lasting, passing
+from local.folder import DEFAULT, lasting, passing
 from local.greeting import print_greeting
 from local.keys import Issuer
 from local.parts import Plan
 from local.ports import BASE, GATEWAY, Ports
 from local.stack import Stack
+from local.web.process import DIST
 
 
 def up(
@@ -35,15 +36,19 @@ def up(
             min=1024,
             max=65_000,
             show_default=f"{BASE}",
-            help="Services listen on base+1 to base+4, metrics on base+11 to base+14, MongoDB on base+17, Valkey on "
-            "base+79, Envoy's admin on base+90; the gateway then on base+80.",
+            help="The web application listens on base+81, services on base+1 to base+4, their metrics on base+11 to "
+            "base+14, MongoDB on base+17, push services on base+60 and base+61, Valkey on base+79, Envoy's admin on "
+            "base+90; the gateway then on base+80.",
         ),
     ] = None,
     gateway_port: Annotated[
         int | None, typer.Option(min=1, max=65_535, show_default=f"{GATEWAY}", help="The gateway's port.")
     ] = None,
+    application: Annotated[
+        Path, typer.Option(show_default="web/demo/dist", help="The built web application that is served.")
+    ] = DIST,
 ) -> None:
-    """Start the databases, the four services and the gateway; Ctrl-C ends all of them.
+    """Start everything: databases, services, gateway, push services, the web application; Ctrl-C ends all of it.
 
     What was written survives in `.local/`: messages, badges, keys, logs.
 
@@ -57,7 +62,8 @@ def up(
     console = Console(highlight=False)
     try:
         with passing() if ephemeral else lasting(folder) as place:
-            asyncio.run(_run(console, place, _ports(ephemeral, port_base, gateway_port), ready_file))
+            ports = _ports(ephemeral, port_base, gateway_port)
+            asyncio.run(_run(console, Plan(place, ports, Issuer.open(place.keys), application.absolute()), ready_file))
     except LocalError as error:
         Console(stderr=True, highlight=False).print(f"{error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
@@ -70,11 +76,10 @@ def _ports(ephemeral: bool, base: int | None, gateway: int | None) -> Ports:
     return Ports.from_base(BASE if base is None else base, default if gateway is None else gateway)
 
 
-async def _run(console: Console, place: Folder, ports: Ports, ready_file: Path | None) -> None:
-    ports.check()
-    terminal = Terminal(console)
-    terminal.say(f"starting MongoDB, Valkey, four services and Envoy; data in {place.root}")
-    stack = Stack(Plan(place, ports, Issuer.open(place.keys)), terminal)
+async def _run(console: Console, plan: Plan, ready_file: Path | None) -> None:
+    plan.ports.check()
+    place, terminal = plan.folder, Terminal(console)
+    terminal.say(f"starting MongoDB, Valkey, four services, Envoy and what is around them; data in {place.root}")
     files = [place.ready_file, *([ready_file.absolute()] if ready_file else [])]
-    await stack.run(files, lambda ready: print_greeting(console, ready, place.ready_file))
+    await Stack(plan, terminal).run(files, lambda ready: print_greeting(console, ready, place.ready_file))
     terminal.say("ended")

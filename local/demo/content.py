@@ -12,10 +12,19 @@ FILE = Path(__file__).with_name("project.yaml")
 
 @dataclass(frozen=True)
 class Line:
-    """What somebody says."""
+    """What somebody says.
+
+    Attributes:
+        author: who.
+        text: the words; `@dana` mentions dana, `@everyone` everyone.
+        under: the line of the same exchange, from 1, under which it is a reply; 0 for none.
+        was: what was said first, by mistake, and is edited a little later; empty for nothing.
+    """
 
     author: str
     text: str
+    under: int = 0
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,15 +71,17 @@ class Project:
 
     Attributes:
         project: the project's id.
+        name: the project's name.
         tenant: the tenant.
         people: by user name.
         watch: the user name of whom a newcomer should watch.
-        attached: who has a focused tab and reads.
-        devices: who carries a phone.
+        attached: who sits at a desk, with a tab, and reads.
+        devices: who carries a phone with the app.
         talks: the conversations.
     """
 
     project: str
+    name: str
     tenant: str
     people: Mapping[str, Someone]
     watch: str
@@ -89,6 +100,7 @@ def read(file: Path = FILE) -> Project:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     return Project(
         project=content["project"],
+        name=content["name"],
         tenant=content["tenant"],
         people={user: Someone(**entry) for user, entry in content["people"].items()},
         watch=content["watch"],
@@ -99,5 +111,9 @@ def read(file: Path = FILE) -> Project:
 
 
 def _talk(entry: dict[str, Any]) -> Talk:
-    threads = tuple(tuple(Line(author, text) for author, text in thread) for thread in entry["threads"])
+    threads = tuple(tuple(_line(*line) for line in thread) for thread in entry["threads"])
     return Talk(**{**entry, "members": tuple(entry["members"]), "threads": threads})
+
+
+def _line(author: str, text: str, more: Mapping[str, Any] | None = None) -> Line:
+    return Line(author, text, **(more or {}))

@@ -1,6 +1,7 @@
-"""A person of the demo who sits at a desk: attached, with a focused tab, and reading."""
+"""People of the demo who read: at a desk with a browser, or now and then on a phone."""
 
 import asyncio
+import contextlib
 import random
 import time
 from typing import Any
@@ -14,7 +15,24 @@ from local.following import follow
 from local.together import together
 from local.watching.view import View
 
-CLIENT = "demo-desk"
+DESK = "demo-desk"
+PHONE = "demo-phone"
+"""The names of the demo's own clients."""
+
+AT_WORK_S = (45.0, 150.0)
+"""How long somebody works at the desk before doing something else, s."""
+
+AWAY_S = (15.0, 45.0)
+"""How long somebody is away from the desk, s."""
+
+GONE = 0.25
+"""How likely the browser is closed meanwhile."""
+
+POCKET_S = (15.0, 60.0)
+"""How long a phone stays in the pocket, s."""
+
+LOOKS = 3
+"""How many conversations somebody reads in one look at the phone."""
 
 
 async def read_all(person: Person, conversation: str) -> int:
@@ -41,57 +59,120 @@ async def mark_read(person: Person, badge: unread_pb2.Badge) -> None:
 
 
 class Reader:
-    """Reads what comes, a few seconds after it comes.
+    """One client of a person, and the person before it.
 
     Args:
         person: who reads.
+        client: the client's name.
+        platform: what it is.
         chance: how soon, and what first.
     """
 
-    def __init__(self, person: Person, chance: random.Random) -> None:
+    def __init__(self, person: Person, client: str, platform: presence_pb2.Platform, chance: random.Random) -> None:
         self._person = person
+        self._client = client
+        self._platform = platform
         self._chance = chance
         self._view = View()
+        self._at_work = True
 
-    async def run(self) -> None:
-        """Stays attached and reads, for ever."""
-        services, metadata = self._person.connection, self._person.metadata
-        attach = presence_pb2.AttachRequest(client=CLIENT, platform=presence_pb2.PLATFORM_BROWSER)
-        await together(
-            follow(lambda: services.presence.Attach(attach, metadata=metadata()), self._attached),
-            follow(
-                lambda: services.unread.WatchBadges(unread_pb2.WatchBadgesRequest(), metadata=metadata()), self._badges
-            ),
-            self._read(),
-        )
+    @classmethod
+    def at_desk(cls, person: Person, chance: random.Random) -> "Reader":
+        """With a browser."""
+        return cls(person, DESK, presence_pb2.PLATFORM_BROWSER, chance)
 
-    async def _attached(self, message: Any) -> None:
+    @classmethod
+    def on_phone(cls, person: Person, chance: random.Random) -> "Reader":
+        """With the app open on a phone."""
+        return cls(person, PHONE, presence_pb2.PLATFORM_APP, chance)
+
+    async def work(self) -> None:
+        """A stretch at the desk: reads what comes; then goes away for a while, with the browser open or closed."""
+        chance = self._chance
+        self._at_work = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(chance.uniform(*AT_WORK_S)):
+                await together(self._attached(), self._follow_badges(), self._read_on())
+        self._at_work = False
+        away_s = chance.uniform(*AWAY_S)
+        if chance.random() < GONE:
+            await asyncio.sleep(away_s)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(away_s):
+                await self._attached()
+
+    async def look(self) -> None:
+        """Takes the phone out of the pocket after a while, reads a few conversations, puts it away."""
+        self._at_work = True
+        await asyncio.sleep(self._chance.uniform(*POCKET_S))
+        reading = asyncio.create_task(self._attached())
+        try:
+            for badge in await self._unread():
+                await self._read(badge)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _attached(self) -> None:
+        attach = presence_pb2.AttachRequest(client=self._client, platform=self._platform)
+        metadata, stub = self._person.metadata, self._person.connection.presence
+        try:
+            await follow(lambda: stub.Attach(attach, metadata=metadata()), self._caught_up)
+        finally:
+            # The lease outlives the stream by the grace period; no tab does.
+            await patiently(lambda: self._report([]))
+
+    async def _caught_up(self, message: Any) -> None:
         if message.HasField("caught_up"):
             await patiently(lambda: self._look_at(""))
 
-    async def _badges(self, message: Any) -> None:
-        self._view.take_badges(message)
+    async def _follow_badges(self) -> None:
+        stub, metadata = self._person.connection.unread, self._person.metadata
 
-    async def _read(self) -> None:
+        async def take(message: Any) -> None:
+            self._view.take_badges(message)
+
+        await follow(lambda: stub.WatchBadges(unread_pb2.WatchBadgesRequest(), metadata=metadata()), take)
+
+    async def _read_on(self) -> None:
         while True:
             await asyncio.sleep(self._chance.uniform(2, 7))
-            unread = self._view.unread()
-            if not unread:
+            if unread := self._view.unread():
+                await self._read(self._chance.choice(unread))
+            else:
                 await patiently(lambda: self._look_at(""))
-                continue
-            badge = self._chance.choice(unread)
-            await patiently(lambda badge=badge: self._look_at(badge.conversation))  # type: ignore[misc]
-            await asyncio.sleep(self._chance.uniform(0.5, 2))
-            await patiently(lambda badge=badge: mark_read(self._person, badge))  # type: ignore[misc]
+
+    async def _unread(self) -> list[unread_pb2.Badge]:
+        """Some conversations with unread messages, those with most first; none where that cannot be known."""
+        answer = unread_pb2.GetBadgesResponse()
+
+        async def ask() -> None:
+            stub, metadata = self._person.connection.unread, self._person.metadata()
+            answer.CopyFrom(await stub.GetBadges(unread_pb2.GetBadgesRequest(), metadata=metadata, timeout=CALL_S))
+
+        await patiently(ask)
+        unread = [badge for badge in answer.badges if badge.unread]
+        return sorted(unread, key=lambda badge: -badge.unread)[:LOOKS]
+
+    async def _read(self, badge: unread_pb2.Badge) -> None:
+        await patiently(lambda: self._look_at(badge.conversation))
+        await asyncio.sleep(self._chance.uniform(0.5, 2))
+        await patiently(lambda: mark_read(self._person, badge))
 
     async def _look_at(self, conversation: str) -> None:
-        tab = presence_pb2.Tab(tab="main", visible=True, focused=True, input_age_ms=0, conversation=conversation)
+        at_work = self._at_work
+        await self._report(
+            [presence_pb2.Tab(tab="main", visible=at_work, focused=at_work, input_age_ms=0, conversation=conversation)]
+        )
+
+    async def _report(self, tabs: list[presence_pb2.Tab]) -> None:
         await self._person.connection.presence.ReportTabs(
             presence_pb2.ReportTabsRequest(
-                client=CLIENT,
+                client=self._client,
                 sequence=time.time_ns() // 1_000_000,
                 permission=presence_pb2.PERMISSION_GRANTED,
-                tabs=[tab],
+                tabs=tabs,
             ),
             metadata=self._person.metadata(),
             timeout=CALL_S,

@@ -1,8 +1,8 @@
 """Sets the demo's project up: its conversations and devices; harmless to repeat."""
 
 from conversations.messaging.v1 import messaging_pb2 as pb
-from conversations.notifier.v1 import notifier_pb2
 
+from local import phones
 from local.client import CALL_S, Connection, Person
 from local.demo.content import Project, Talk
 
@@ -47,14 +47,7 @@ async def _open(creator: Person, talk: Talk, project: str) -> str:
     return group.conversation.conversation
 
 
-async def register_devices(people: dict[str, Person], project: Project) -> None:
-    """Gives those who carry a phone a device of the stub sender."""
+async def register_phones(people: dict[str, Person], project: Project) -> None:
+    """Gives those who carry a phone one with the app on it."""
     for user in project.devices:
-        person = people[user]
-        await person.connection.notifier.RegisterDevice(
-            notifier_pb2.RegisterDeviceRequest(
-                device="phone", transport=notifier_pb2.TRANSPORT_STUB, target=f"stub-{project.tenant}-{user}"
-            ),
-            metadata=person.metadata(),
-            timeout=CALL_S,
-        )
+        await phones.register(people[user])

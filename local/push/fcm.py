@@ -2,6 +2,7 @@
 
 It has a door for tests and other processes:
 
+    GET /_fake/devices?target=...   what a phone shows: {"known": ..., "badge": ..., "tray": [...]}
     POST /_fake/answers {"target": "...", "answers": ["404 UNREGISTERED"]}   see answers.py
 """
 
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from local.push.answers import Answer, Script, give
 from local.push.fcm_rules import RefusedError, check
 from local.push.tray import Devices
-from local.push.webpush import serving
+from local.serving import serving
 
 PROJECT = "conversations-local"
 """Its only project."""
@@ -129,6 +130,7 @@ class FakeFcm:
         app.router.add_post("/token", self._token)
         app.router.add_post(f"/v1/projects/{PROJECT}/messages:send", self._send)
         app.router.add_post("/v1/projects/{project}/messages:send", self._no_project)
+        app.router.add_get("/_fake/devices", self._shown)
         app.router.add_post("/_fake/answers", self._control)
         return app
 
@@ -178,6 +180,9 @@ class FakeFcm:
 
     async def _no_project(self, _: web.Request) -> web.Response:
         return _error(404, NO_CODE)
+
+    async def _shown(self, request: web.Request) -> web.Response:
+        return web.json_response(self.devices.state(request.query["target"]))
 
     async def _control(self, request: web.Request) -> web.Response:
         asked = await request.json()

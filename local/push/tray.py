@@ -25,7 +25,8 @@ class Devices:
     """All devices of one push service; writes a line of JSON for each push.
 
     A line has what was pushed, `effect` (shown, replaced, cleared or nothing) and `tray`: what the device shows after
-    it, oldest first.
+    it, oldest first. What the devices of an earlier run showed, they still show: of it, the file keeps the last line of
+    each device.
 
     Args:
         path: the file; it is made if there is none.
@@ -36,13 +37,22 @@ class Devices:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.lines: list[dict[str, Any]] = []
-        self._file = path.open("a", encoding="utf-8")
         self._transport = transport
         self._devices: defaultdict[str, Device] = defaultdict(Device)
+        kept = self._restore()
+        self._file = path.open("w", encoding="utf-8")
+        self._file.writelines(kept)
+        self._file.flush()
 
     def of(self, target: str) -> Device:
         """The device of a target."""
         return self._devices[target]
+
+    def state(self, target: str) -> dict[str, Any]:
+        """What the device of a target shows, as values; it is not known before anything was pushed to it."""
+        device = self._devices.get(target)
+        shown = device or Device()
+        return {"known": device is not None, "badge": shown.badge, "tray": [dict(one) for one in shown.tray.values()]}
 
     def push(self, target: str, push: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> None:
         """A push arrives on a device.
@@ -63,12 +73,31 @@ class Devices:
             "tray": [dict(shown) for shown in device.tray.values()],
         }
         self.lines.append(line)
-        self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self._file.write(_text(line) + "\n")
         self._file.flush()
+
+    def _restore(self) -> list[str]:
+        """Sets the devices to what the file says last of each; answers those lines."""
+        last: dict[str, str] = {}
+        if self.path.exists():
+            for text in self.path.read_text(encoding="utf-8").splitlines(keepends=True):
+                try:
+                    line = json.loads(text)
+                    device = self._devices[line["target"]]
+                    device.tray = {shown["tag"]: shown for shown in line["tray"]}
+                    device.badge = device.badge if line["badge"] is None else line["badge"]
+                except (ValueError, KeyError, TypeError):
+                    continue  # half a line, of a run that was killed
+                last[line["target"]] = _text({**line, "badge": device.badge}) + "\n"
+        return list(last.values())
 
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
+
+
+def _text(line: Mapping[str, Any]) -> str:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
 def _apply(device: Device, push: Mapping[str, Any]) -> str:

@@ -13,7 +13,6 @@ door for tests and other processes, all under `/_fake/`, with JSON:
 import base64
 import json
 import secrets
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -30,6 +29,7 @@ from local.push.answers import Answer, Script, give
 from local.push.certificates import authority
 from local.push.headers import HeaderError, check_push, check_vapid
 from local.push.tray import Devices
+from local.serving import serving
 
 BODY_BYTES = 4_096
 """The longest body that a push service must take (RFC 8291, section 4)."""
@@ -78,6 +78,7 @@ class FakeWebPush:
         script: what endpoints are answered.
         devices: what the browsers show.
         requests: of each push that came: endpoint, headers and whether it was taken.
+        arrived: endpoint and text of each message that reached its browser, as the browser decrypts it.
         unreadable: how many messages could not be decrypted; a real push service would not notice.
     """
 
@@ -86,6 +87,7 @@ class FakeWebPush:
         self.devices = Devices(folder / "web-push.ndjson", "web_push")
         self.script = Script()
         self.requests: list[dict[str, Any]] = []
+        self.arrived: list[tuple[str, str]] = []
         self.unreadable = 0
         self.port = 0
         self._clock_s = clock_s
@@ -189,6 +191,7 @@ class FakeWebPush:
         subscription.pending = [*waiting, push]
 
     def _arrive(self, subscription: Subscription, push: Pending) -> None:
+        self.arrived.append((subscription.endpoint, push.plain.decode()))
         self.devices.push(subscription.endpoint, json.loads(push.plain), push.more)
 
     async def _control(self, request: web.Request) -> web.Response:
@@ -226,19 +229,6 @@ async def fake_webpush(
     with closing(fake.devices):
         async with serving(fake.app(), port, fake.context) as fake.port:
             yield fake
-
-
-@asynccontextmanager
-async def serving(app: web.Application, port: int, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Serves on 127.0.0.1; answers the port."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=context)
-        await site.start()
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
 
 
 def _text(raw: bytes) -> str:

@@ -6,15 +6,18 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import grpc
 from conversations.messaging.v1 import messaging_pb2
 from conversations.notifier.v1 import notifier_pb2
 from conversations.presence.v1 import presence_pb2
 from conversations.unread.v1 import unread_pb2
 
+from local import phones
 from local.client import CALL_S, Person
 from local.following import RETRYABLE, follow
 from local.together import together
+from local.watching.phone import Phone, PhoneChange
 from local.watching.screen import Screen
 from local.watching.view import BadgeChanged, BannerShown, Change, View
 
@@ -24,23 +27,40 @@ REPORT_S = 30.0
 TICK_S = 0.25
 """How often banners whose time is over are looked for, s."""
 
+LOOK_S = 0.5
+"""How often the phone is looked at, s."""
+
+CLIENT = "terminal"
+"""What the name of a watch's client begins with."""
+
 
 class Session:
-    """Watches as one client with one tab.
+    """Watches as one client with one tab, or with none, and has an eye on the person's phone.
 
     Args:
         person: whose screen it is.
         screen: where it is shown.
         focused: whether the tab has the focus and its person is at work; else the tab is open, but in the background.
         open_conversation: what the tab shows, and reads while it is focused; empty for nothing.
+        phone_only: no tab is open at all, and the person carries a phone, which is registered if it is not yet.
     """
 
-    def __init__(self, person: Person, screen: Screen, *, focused: bool, open_conversation: str) -> None:
+    def __init__(
+        self,
+        person: Person,
+        screen: Screen,
+        *,
+        focused: bool = True,
+        open_conversation: str = "",
+        phone_only: bool = False,
+    ) -> None:
         self._person = person
         self._screen = screen
         self._focused = focused
         self._open = open_conversation
-        self._client = f"terminal-{secrets.token_hex(4)}"
+        self._phone_only = phone_only
+        self._phone = Phone()
+        self._client = f"{CLIENT}-{secrets.token_hex(4)}"
         self._view = View()
         self._titles: dict[str, str] = {}
 
@@ -50,11 +70,15 @@ class Session:
         Raises:
             grpc.aio.AioRpcError: a stream ended for good.
         """
+        if self._phone_only:
+            await phones.register(self._person)
+            self._screen.say(f"{self._person.name}@{self._person.tenant} has no browser open, and carries a phone")
+            tab = []
+        else:
+            tab = [self._lease(), self._follow_banners(), self._report(), self._tick()]
         try:
             async with asyncio.timeout(for_s):
-                await together(
-                    self._lease(), self._follow_badges(), self._follow_banners(), self._report(), self._tick()
-                )
+                await together(self._follow_badges(), self._follow_phone(), *tab)
         except TimeoutError:
             return
 
@@ -85,7 +109,7 @@ class Session:
                 f"attached as {self._person.name}@{self._person.tenant}, "
                 f"{'a focused tab' if self._focused else 'a tab in the background'}"
             )
-            self._screen.draw(self._view, self._titles)
+            self._draw()
 
     async def _badges(self, message: Any) -> None:
         await self._show(self._view.take_badges(message))
@@ -102,7 +126,28 @@ class Session:
             elif isinstance(change, BannerShown):
                 await self._learn_title(change.banner.conversation)
             self._screen.changed(change, self._titles)
-        self._screen.draw(self._view, self._titles)
+        self._draw()
+
+    async def _follow_phone(self) -> None:
+        asked = {"target": phones.token_of(self._person.tenant, self._person.name)}
+        async with aiohttp.ClientSession(self._person.connection.ready.fcm) as session:
+            while True:
+                try:
+                    async with session.get("/_fake/devices", params=asked) as answer:
+                        self._look(await answer.json())
+                except (aiohttp.ClientError, TimeoutError) as error:
+                    self._lost("phone", type(error).__name__)
+                await asyncio.sleep(LOOK_S)
+
+    def _look(self, said: dict[str, Any]) -> None:
+        changes: list[PhoneChange] = self._phone.take(said)
+        for change in changes:
+            self._screen.changed(change, self._titles)
+        if changes:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._screen.draw(self._view, self._phone, self._titles)
 
     async def _read(self, badge: unread_pb2.Badge | None) -> None:
         if badge is None or not badge.unread:
@@ -155,7 +200,7 @@ class Session:
 
     def _lost(self, what: str, why: str) -> None:
         self._screen.say(f"{what}: {why}; connecting again")
-        self._screen.draw(self._view, self._titles)
+        self._draw()
 
 
 def _now() -> int:

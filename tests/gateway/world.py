@@ -33,6 +33,9 @@ from tests.conftest import eventually
 LOOPBACK = "127.0.0.1"
 GET = "/conversations.messaging.v1.MessagingService/GetConversation"
 WATCH = "/conversations.messaging.v1.MessagingService/WatchConversation"
+FLOOD = b"flood"
+"""The request of a stream that brings as much as its peer takes."""
+
 PAGE = "http://localhost:5173"
 """The origin of a page that may call."""
 
@@ -68,6 +71,7 @@ class Upstream:
     def __init__(self) -> None:
         self.port = free_port()
         self.calls: list[dict[str, str]] = []
+        self.open_streams = 0
         self._server = grpc.aio.server()
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -106,10 +110,16 @@ class _Handler(grpc.GenericRpcHandler):
 
     async def _stream(self, request: bytes, context: Any) -> AsyncIterator[bytes]:
         self._note(context)
-        yield b"hello"
-        while True:
-            await asyncio.sleep(1)
-            yield b"on"
+        self._upstream.open_streams += 1
+        try:
+            yield b"hello"
+            while request == FLOOD:
+                yield bytes(64 * 1024)
+            while True:
+                await asyncio.sleep(1)
+                yield b"on"
+        finally:
+            self._upstream.open_streams -= 1
 
 
 @dataclass
@@ -189,6 +199,7 @@ async def gateway(
     jwks: str = "",
     tls: Tls | None = None,
     jwks_fresh_s: int = 60,
+    **limits: Any,
 ) -> AsyncIterator[World]:
     """Envoy with the configuration of this repository, in front of replicas that tell what reached them."""
     async with AsyncExitStack() as stack:
@@ -212,6 +223,7 @@ async def gateway(
             origins=LOCAL_ORIGINS,
             tls=tls,
             jwks_fresh_s=jwks_fresh_s,
+            **limits,
         ).config()
         file, log = folder / "envoy.yaml", folder / "envoy.log"
         file.write_text(yaml.safe_dump(config))

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from local.cli import app
 from local.push.process import settings
+from local.push.tray import Devices
 from services.chassis.clock import system_clock
 from services.notifier.senders.webpush.vapid import Vapid
 from services.notifier.settings import NotifierSettings
@@ -35,6 +37,40 @@ async def test_they_say_when_they_work_and_where_the_notifier_finds_them(tmp_pat
         process.terminate()
         status = await asyncio.wait_for(process.wait(), 20)
     assert status == 0
+
+
+PUSH = {
+    "act": "SHOW",
+    "tag": "c:1",
+    "conversation": "c",
+    "number": 1,
+    "title": "marco",
+    "text": "Hello",
+    "author": "marco",
+    "badge": 4,
+    "count": 1,
+    "at_ms": 1,
+    "clear_up_to": 0,
+}
+
+
+def test_phones_still_show_what_they_showed_before_the_push_service_was_restarted(tmp_path: Path) -> None:
+    file = tmp_path / "fcm.ndjson"
+    with closing(Devices(file, "fcm")) as before:
+        before.push("dana", PUSH)
+        before.push("dana", {**PUSH, "tag": "c:2", "number": 2, "badge": None})
+        before.push("marco", {**PUSH, "badge": 1})
+        before.push("marco", {**PUSH, "act": "CLEAR", "clear_up_to": 1, "badge": 0})
+        shown = before.state("dana")
+    with file.open("a") as half:
+        half.write('{"transport":"fcm","target":"dana","tr')
+    for _ in range(2):
+        with closing(Devices(file, "fcm")) as after:
+            assert after.state("dana") == shown
+            assert [one["tag"] for one in shown["tray"]] == ["c:1", "c:2"]
+            assert after.state("marco") == {"known": True, "badge": 0, "tray": []}
+            assert after.state("olga") == {"known": False, "badge": None, "tray": []}
+        assert len(file.read_text().splitlines()) == 2
 
 
 def test_the_command_makes_keys_that_the_notifier_takes() -> None:

@@ -58,6 +58,7 @@ def test_ports_follow_the_base() -> None:
     ports = Ports.from_base(7300, 7380)
     assert (ports.messaging, ports.unread, ports.presence, ports.notifier) == (7301, 7302, 7303, 7304)
     assert (ports.gateway, ports.mongodb, ports.valkey, ports.envoy_admin) == (7380, 7317, 7379, 7390)
+    assert (ports.web, ports.fcm, ports.web_push) == (7381, 7360, 7361)
     assert ports.of("unread") == 7302
     assert ports.metrics_of("unread") == 7312
 
@@ -110,7 +111,7 @@ def test_a_missing_library_of_mongod_names_the_package(monkeypatch: pytest.Monke
 
 def test_every_part_gets_exactly_the_settings_that_it_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVERSATIONS_UNKNOWN", "of another run")
-    plan = Plan(Folder(tmp_path, kept=False), Ports.free(), Issuer.open(tmp_path / "keys"))
+    plan = Plan(Folder(tmp_path, kept=False), Ports.free(), Issuer.open(tmp_path / "keys"), tmp_path / "dist")
     plan.renew_tokens()
     for part in plan.services():
         module = importlib.import_module(f"services.{part.name}.settings")
@@ -125,7 +126,7 @@ def _ready(pid: int) -> Ready:
     return Ready(
         **dict.fromkeys(("messaging", "presence", "unread", "notifier"), "127.0.0.1:1"),
         **dict.fromkeys(("gateway", "mongodb", "valkey", "key_file", "jwks_file", "issuer", "audience"), ""),
-        stub_file="",
+        **dict.fromkeys(("web", "fcm", "web_push", "stub_file"), ""),
         metrics={},
         pid=pid,
         pids={},

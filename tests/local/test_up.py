@@ -1,12 +1,14 @@
 """`conversations up` as a person runs it: a process with a terminal, a ready file and signals."""
 
+import contextlib
 import http.client
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,10 +22,15 @@ from local.parts import SERVICES
 from local.ready import Ready
 from tests.local.runs import END_S, Up, conversations, free_base, gone, run, started, wait_until
 
+PAGE = "<!doctype html><title>Northgate</title>"
+
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    with started(tmp_path_factory.mktemp("up")) as running:
+    folder = tmp_path_factory.mktemp("up")
+    (folder / "dist").mkdir()
+    (folder / "dist" / "index.html").write_text(PAGE)
+    with started(folder, "--ephemeral", "--application", str(folder / "dist")) as running:
         running.wait()
         yield running
 
@@ -47,13 +54,54 @@ async def test_all_four_services_are_healthy_once_the_ready_file_is_there(ready:
 
 
 def test_the_ready_file_names_every_part_with_absolute_paths(ready: Ready, up: Up) -> None:
-    assert set(ready.pids) == {*SERVICES, "mongodb", "valkey", "gateway"}
+    assert set(ready.pids) == {*SERVICES, "mongodb", "valkey", "gateway", "push", "web"}
     assert ready.pid == up.process.pid
     for path in (ready.key_file, ready.jwks_file, ready.folder):
         assert Path(path).is_absolute()
         assert Path(path).exists()
     assert ready.mongodb.startswith("mongodb://")
     assert ready.valkey.startswith("redis://")
+
+
+def get(address: str) -> "tuple[int, str]":
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    try:
+        connection.request("GET", address.removeprefix(f"http://{urlsplit(address).netloc}"))
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def test_the_greeting_begins_with_the_link_to_the_application(ready: Ready, up: Up) -> None:
+    link = f"{ready.web}/?as=dana"
+    wait_until(lambda: "Ctrl-C ends everything" in up.output.read_text(), 5, "there was no greeting")
+    greeting = [line.strip() for line in up.output.read_text().splitlines() if "│" not in line and line.strip()]
+    assert greeting[0] == f"Open  {link}"
+    assert get(link) == (200, PAGE)
+
+
+def test_the_application_is_told_the_gateway_and_the_gateway_takes_its_token(ready: Ready) -> None:
+    config = json.loads(get(f"{ready.web}/host/config.json")[1])
+    assert config["gateway"]["messaging"] == ready.gateway
+    status, token = get(f"{ready.web}/host/token?person=dana")
+    assert status == 200
+    request = messaging_pb2.ListConversationsRequest().SerializeToString()
+    rpc = "/conversations.messaging.v1.MessagingService/ListConversations"
+    assert grpc_web(ready, rpc, request, token)[::2] == (200, "0")
+
+
+def test_the_gateway_lets_the_applications_page_call_every_service(ready: Ready) -> None:
+    config = json.loads(get(f"{ready.web}/host/config.json")[1])
+    for service, address in config["gateway"].items():
+        # The names below localhost are the browser's business; the gateway takes any.
+        connection = http.client.HTTPConnection(urlsplit(ready.gateway).netloc, timeout=10)
+        headers = {"origin": ready.web, "access-control-request-method": "POST", "host": urlsplit(address).netloc}
+        connection.request("OPTIONS", f"/conversations.{service}.v1.Any/Rpc", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        assert answer.getheader("access-control-allow-origin") == ready.web, service
 
 
 def grpc_web(ready: Ready, rpc: str, request: bytes, token: str | None) -> "tuple[int, bytes, str]":
@@ -150,6 +198,59 @@ def test_what_is_sent_by_the_command_line_moves_the_watchers_badge_and_shows_a_b
     assert watch.returncode == 0
 
 
+@contextlib.contextmanager
+def watching(output: Path, *arguments: str) -> Iterator[Callable[[], list[str]]]:
+    """A watch beside the test; gives what it has printed so far, line by line."""
+    with output.open("wb") as file:
+        watch = subprocess.Popen(conversations("watch", *arguments), stdout=file, stderr=subprocess.STDOUT)
+    try:
+        yield lambda: output.read_text().splitlines()
+    finally:
+        watch.send_signal(signal.SIGINT)
+        watch.wait(timeout=20)
+
+
+@pytest.mark.timeout(180)
+def test_a_message_lies_in_the_phones_tray_until_it_is_read_and_can_be_explained(up: Up, tmp_path: Path) -> None:
+    against = ("--against", str(up.ready_file))
+    who = ("--tenant", "site", "--user", "ruth")
+    with watching(tmp_path / "phone.txt", *who, "--phone", *against) as phone:
+        wait_until(lambda: "# ruth@site has no browser open, and carries a phone" in phone(), 30, "no watch")
+        sent = run("send", "--tenant", "site", "--user", "ben", "--to", "ruth", "The walk is at ten.", *against)
+        assert sent.returncode == 0, sent.stderr
+        conversation = sent.stdout.split()[-1]
+        shown = {f"phone {conversation}:1 ben: The walk is at ten.", "total 1"}
+        wait_until(lambda: shown <= set(phone()), 20, f"not all of {shown}")
+
+        for operator in ((), ("--operator",)):
+            explained = run("explain", *who, conversation, "1", *operator, *against)
+            assert explained.returncode == 0, explained.stderr
+            lines = explained.stdout.splitlines()
+            assert lines[0] == f"message 1 of {conversation}, for ruth"
+            assert lines[1].endswith("push, because away"), lines
+            assert any(line.startswith("  row 6: ") and line.endswith(": yes") for line in lines), lines
+            assert any(line.startswith("show on phone: sent") for line in lines), lines
+            assert any("the push service answered 200" in line for line in lines), lines
+
+        with watching(tmp_path / "desk.txt", *who, "--open", conversation, *against):
+            cleared = {f"phone gone {conversation}:1", "total 0"}
+            wait_until(lambda: cleared <= set(phone()), 30, f"not all of {cleared}")
+
+
+def test_nobody_is_told_of_an_alert_that_is_not_theirs(up: Up) -> None:
+    against = ("--against", str(up.ready_file))
+    sent = run("send", "--tenant", "site", "--user", "ben", "--to", "marco", "Only for you.", *against)
+    stranger = run("explain", "--tenant", "site", "--user", "ruth", sent.stdout.split()[-1], "1", *against)
+    assert stranger.returncode == 1
+    assert stranger.stderr.startswith("NOT_FOUND: ")
+
+
+def test_a_phone_alone_has_no_tab_that_could_be_away(up: Up) -> None:
+    refused = run("watch", "--tenant", "site", "--user", "ruth", "--phone", "--away", "--against", str(up.ready_file))
+    assert refused.returncode == 1
+    assert "--phone is without a tab" in refused.stderr
+
+
 @pytest.mark.timeout(180)
 def test_the_demo_talks_and_the_person_to_watch_gets_badges(up: Up) -> None:
     against = ("--against", str(up.ready_file))
@@ -186,9 +287,13 @@ def test_data_survives_a_restart_even_on_other_ports(tmp_path: Path) -> None:
     data = ("--folder", str(tmp_path / "data"))
     against = ("--against", str(tmp_path / "data" / "ready.json"))
     base = free_base()
-    with started(tmp_path, *data, "--port-base", str(base)) as up:
+    with started(tmp_path, *data, "--port-base", str(base), "--application", str(tmp_path / "none")) as up:
         ready = up.wait()
         assert ready.folder == data[1]
+        assert ready.web == ""
+        assert "web" not in ready.pids
+        wait_until(lambda: "The web application is not built" in up.output.read_text(), 5, "it was not said")
+        assert "make web-build" in up.output.read_text()
         sent = run("send", "--tenant", "site", "--user", "marco", "--to", "dana", "Are you on site?", *against)
         assert sent.returncode == 0, sent.stderr
         second = run("up", *data)

@@ -1,9 +1,8 @@
 """What the watch shows: the screen folded from the streams, and the streams followed as the contract says."""
 
 import asyncio
-import itertools
-import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -13,9 +12,8 @@ from conversations.notifier.v1 import notifier_pb2
 from conversations.unread.v1 import unread_pb2
 from rich.console import Console
 
-from local.demo.content import read
-from local.demo.script import endless
 from local.following import follow
+from local.watching.phone import Notification, Phone, PhoneBadge, PhoneCleared, PhoneShown
 from local.watching.screen import line_of, picture
 from local.watching.view import BANNER_MS, BadgeChanged, BannerGone, BannerShown, TotalChanged, View
 
@@ -113,11 +111,66 @@ def test_the_picture_shows_total_titles_and_banners_and_takes_text_literally() -
     evil.text = "[bold]not markup[/bold]"
     view.take_banners(Banners(banners=[evil]), now=0)
     console = Console(width=100, record=True, file=open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115, PTH123
-    console.print(picture("dana @ site", view, {"c": "RFI 114: Beam [C-7]"}, "attached"))
+    console.print(picture("dana @ site", view, Phone(), {"c": "RFI 114: Beam [C-7]"}, "attached"))
     console.file.close()
     text = console.export_text()
     for expected in ("dana @ site", " 3 ", "RFI 114: Beam [C-7]", "marco in RFI 114", "[bold]not markup[/bold]"):
         assert expected in text
+    assert "phone" not in text
+
+
+def _tray(*notifications: Mapping[str, object], badge: int | None) -> dict[str, object]:
+    return {"known": True, "badge": badge, "tray": list(notifications)}
+
+
+FIRST = {"tag": "c:1", "title": "marco", "text": "Are you on site?", "count": 1}
+SECOND = {"tag": "c:2", "title": "RFI 114", "text": "Signed.", "count": 1}
+
+
+def test_what_is_pushed_appears_on_the_phone_and_is_cleared_when_it_is_read() -> None:
+    phone = Phone()
+    assert phone.take({"known": False, "badge": None, "tray": []}) == []
+    assert not phone.known
+    assert phone.take(_tray(FIRST, badge=1)) == [
+        PhoneShown(Notification("c:1", "marco", "Are you on site?", 1)),
+        PhoneBadge(1),
+    ]
+    assert phone.take(_tray(FIRST, badge=1)) == []
+    assert phone.take(_tray(FIRST, SECOND, badge=2)) == [
+        PhoneShown(Notification("c:2", "RFI 114", "Signed.", 1)),
+        PhoneBadge(2),
+    ]
+    edited = {**SECOND, "text": "Signed by Wei.", "count": 2}
+    assert phone.take(_tray(FIRST, edited, badge=2)) == [
+        PhoneShown(Notification("c:2", "RFI 114", "Signed by Wei.", 2))
+    ]
+    assert phone.take(_tray(edited, badge=1)) == [PhoneCleared("c:1"), PhoneBadge(1)]
+    assert phone.take(_tray(badge=0)) == [PhoneCleared("c:2"), PhoneBadge(0)]
+
+
+def test_lines_say_what_changed_on_the_phone() -> None:
+    assert line_of(PhoneShown(Notification("c:1", "marco", "Hello", 1)), {}) == "phone c:1 marco: Hello"
+    assert line_of(PhoneShown(Notification("c:1", "marco", "Hello", 3)), {}) == "phone c:1 marco: Hello (3 messages)"
+    assert line_of(PhoneCleared("c:1"), {}) == "phone gone c:1"
+    assert line_of(PhoneBadge(4), {}) == "phone badge 4"
+
+
+@pytest.mark.parametrize(("beside", "width"), [(True, 120), (False, 60)])
+def test_the_picture_shows_the_phone_beside_the_screen_or_below_it(beside: bool, width: int) -> None:
+    phone = Phone()
+    many = [{**FIRST, "tag": f"c:{number}", "text": f"[red]message {number}"} for number in range(1, 10)]
+    phone.take(_tray(*many, badge=9))
+    with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
+        console = Console(width=width, record=True, file=nowhere)
+        console.print(picture("dana @ site", View(total=3), phone, {}, "attached", beside=beside))
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= width
+    newest = next(number for number, line in enumerate(lines) if "[red]message 9" in line)
+    assert any("[red]message 4" in line for line in lines[newest:])
+    assert not any("[red]message 3" in line for line in lines)
+    assert any("and 3 more" in line for line in lines)
+    assert any(" 9 " in line and "■" in line for line in lines)
+    assert ("dana @ site" in next(line for line in lines if "■" in line)) is beside
 
 
 class Call:
@@ -196,28 +249,3 @@ async def test_somebody_who_ends_the_watch_ends_the_stream() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert call.cancelled
-
-
-def test_the_demos_project_is_consistent() -> None:
-    project = read()
-    assert len(project.people) >= 12
-    assert {talk.kind for talk in project.talks} == {"group", "item", "direct"}
-    assert {talk.tool for talk in project.talks if talk.kind == "item"} == {
-        *("rfi", "submittal", "change_order", "punch_item")
-    }
-    for talk in project.talks:
-        assert set(talk.members) <= set(project.people), talk.key
-        assert {line.author for line in talk.lines} <= set(talk.members), talk.key
-    assert {project.watch, *project.attached, *project.devices} <= set(project.people)
-    assert project.watch not in project.attached, "the watcher's own tab must be the one in use"
-
-
-def test_the_demo_says_every_line_of_a_conversation_in_its_order_and_then_again() -> None:
-    talks = read().talks
-    said = endless(talks, random.Random(7))
-    once = [next(said) for _ in range(sum(len(talk.lines) for talk in talks))]
-    for talk in talks:
-        assert [line for other, line in once if other.key == talk.key] == talk.lines
-    changes = sum(one[0].key != other[0].key for one, other in itertools.pairwise(once))
-    assert changes > len(talks), "conversations must go on beside each other"
-    assert next(said)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.conftest import eventually
-from tests.web.conftest import Screen, World
+from tests.web.world import Screen, World
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -176,22 +176,13 @@ async def test_a_browser_notification_shows_when_no_tab_is_looked_at(people: Wor
     await eventually(lambda: screen.do("!document.hasFocus()"))
     await asyncio.sleep(0.5)
     await people.suite.send(conversation, "marco", "Behind another tab")
-    shown = """async () => (await (await navigator.serviceWorker.getRegistration()).getNotifications())
-        .map((one) => [one.title, one.body, one.tag])"""
-    expected = [["marco · Level 3 slab", "Behind another tab", f"{conversation}:1"]]
-
-    async def there() -> bool:
-        return bool(await screen.do(shown) == expected)
-
-    await eventually(there)
+    await screen.shows(f"{conversation}:1")
+    shown = (await screen.notifications())[0]
+    assert (shown["title"], shown["text"]) == ("marco · Level 3 slab", "Behind another tab")
     assert await screen.text("banners") == ""
     # Read elsewhere: it is taken back.
     await people.suite.read("paul", conversation, 1)
-
-    async def gone() -> bool:
-        return bool(await screen.do(shown) == [])
-
-    await eventually(gone)
+    await screen.shows()
 
 
 async def test_with_permission_denied_nothing_is_shown_and_the_page_can_say_so(people: World) -> None:
@@ -205,12 +196,7 @@ async def test_with_permission_denied_nothing_is_shown_and_the_page_can_say_so(p
     await other.bring_to_front()
     await people.suite.send(conversation, "marco")
     await screen.sees("total", "1")
-    assert (
-        await screen.do(
-            "async () => (await (await navigator.serviceWorker.getRegistration()).getNotifications()).length"
-        )
-        == 0
-    )
+    assert await screen.notifications() == []
 
 
 async def test_a_service_that_is_killed_and_comes_back_is_caught_up_by_itself(people: World) -> None:

@@ -20,6 +20,8 @@ import type { FromHub, Line, ToHub } from "./wire.js";
 const REPORT_MS = 30_000;
 /** Changes of tabs that come together leave together, ms. */
 const GATHER_MS = 20;
+/** So many tags of what is shown are remembered (contract of WatchBannersRequest.shown). */
+const SHOWN = 100;
 /** A report that failed is repeated after this, ms. */
 const AGAIN_MS = 1_000;
 /** The hub looks at the clock this often, ms; a beat that comes later than twice this says that the machine slept. */
@@ -41,6 +43,7 @@ interface Joined {
 export class Hub {
   readonly #parts: HubParts;
   readonly #tabs = new Map<string, Joined>();
+  readonly #shown = new Set<string>();
   #book = new BadgeBook();
   readonly #connections = new Map<string, Connection>();
   #followers: { nudge(): void; stop(): void }[] = [];
@@ -53,6 +56,7 @@ export class Hub {
   #sequence = 0;
   #attached = false;
   #cancelReport: (() => void) | null = null;
+  #changes = 0;
   #cancelBeat: (() => void) | null = null;
 
   constructor(parts: HubParts) {
@@ -173,8 +177,11 @@ export class Hub {
       },
     });
     this.#follow("banners", {
-      open: (signal) => services.notifier.watchBanners({ client }, { signal, ...STREAM }),
+      // What was read while there was no stream is dismissed at once, if the notifier knows that it is still shown.
+      open: (signal) => services.notifier.watchBanners({ client, shown: [...this.#shown] }, { signal, ...STREAM }),
       take: (frame) => {
+        for (const { tag, test } of frame.banners) if (!test) this.#remember(tag);
+        for (const { tag } of frame.dismissals) this.#shown.delete(tag);
         for (const banner of frame.banners.map(bannerOf)) {
           const tabs = [...this.#tabs.values()].map((joined) => joined.report);
           if (banner.update) this.#tell({ is: "banner", banner: { ...banner, tab: updatesIn(banner, tabs) ?? "" } });
@@ -186,9 +193,20 @@ export class Hub {
         for (const { tag } of frame.dismissals) this.#tell({ is: "dismiss", tag });
       },
       reset: () => {
+        this.#shown.clear();
         this.#tell({ is: "dismiss all" });
       },
     });
+  }
+
+  /** Notes what may still be shown; a browser notification lies there until it is taken back. */
+  #remember(tag: string): void {
+    this.#shown.delete(tag);
+    this.#shown.add(tag);
+    for (const oldest of this.#shown) {
+      if (this.#shown.size <= SHOWN) break;
+      this.#shown.delete(oldest);
+    }
   }
 
   #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): void {
@@ -241,9 +259,11 @@ export class Hub {
   #reportSoon(): void {
     this.#cancelReport?.();
     this.#cancelReport = this.#parts.clock.later(GATHER_MS, () => void this.#report());
+    this.#changes++;
   }
 
   async #report(): Promise<void> {
+    const changes = this.#changes;
     if (this.#services === null || !this.#attached) return;
     const { clock } = this.#parts;
     const now = clock.now();
@@ -271,7 +291,8 @@ export class Hub {
       // Not attached: the lease's stream says so too, and the report follows it.
       again = ConnectError.from(error).code === Code.FailedPrecondition ? 0 : AGAIN_MS;
     }
-    if (again > 0) {
+    // What has changed while this one was under way leaves soon, and not only at the next turn.
+    if (again > 0 && changes === this.#changes) {
       this.#cancelReport?.();
       this.#cancelReport = clock.later(again, () => void this.#report());
     }

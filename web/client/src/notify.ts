@@ -1,6 +1,7 @@
 /** Browser notifications: by the service worker where there is one, so that a click finds the right tab. */
 import type { ArrivingBadge } from "./badges.js";
 import type { Badge, Badges, Banner, Permission } from "./model.js";
+import { showIn, shownIn } from "./tray.js";
 
 export function permission(): Permission {
   return "Notification" in globalThis ? Notification.permission : "unsupported";
@@ -53,7 +54,7 @@ export class Notifications {
     const options = { body: banner.text, tag, silent: banner.update, data };
     const registration = await this.#parts.registration();
     if (registration?.active) {
-      await registration.showNotification(title, options);
+      await showIn(registration, title, options);
       return;
     }
     const notification = new Notification(title, options);
@@ -68,7 +69,7 @@ export class Notifications {
   /** The message was edited: the words change if it is still shown. */
   async update(banner: Banner): Promise<void> {
     const registration = await this.#parts.registration();
-    const shown = (await registration?.getNotifications({ tag: banner.tag })) ?? [];
+    const shown = await shownIn(registration, { tag: banner.tag });
     if (shown.length > 0 || this.#shown.has(banner.tag)) await this.show({ ...banner, update: true });
   }
 
@@ -76,7 +77,7 @@ export class Notifications {
     this.#shown.get(tag)?.close();
     this.#shown.delete(tag);
     const registration = await this.#parts.registration();
-    for (const notification of (await registration?.getNotifications({ tag })) ?? []) notification.close();
+    for (const notification of await shownIn(registration, { tag })) notification.close();
   }
 
   /**
@@ -136,7 +137,7 @@ export class Notifications {
   /** What stands in the tray and is ours: the host's own notifications carry other data. */
   async #all(): Promise<{ shown: Shown; close: () => void }[]> {
     const registration = await this.#parts.registration();
-    return ((await registration?.getNotifications()) ?? []).flatMap((notification) => {
+    return (await shownIn(registration)).flatMap((notification) => {
       const data = notification.data as Partial<Shown> | null;
       if (typeof data?.conversation !== "string" || typeof data.scope !== "string") return [];
       const shown = { conversation: data.conversation, number: Number(data.number), link: "", scope: data.scope };

@@ -3,6 +3,7 @@
 import { chosen, shownOf, type Answer, type FromWorker } from "./clicks.js";
 import { titleOf, type Shown } from "./notify.js";
 import { clears, readPush, type Push } from "./push.js";
+import { showIn, shownIn } from "./tray.js";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -53,7 +54,7 @@ async function act(push: Push): Promise<void> {
   await count(push.badge);
   if (push.act !== "CLEAR") await show(push);
   if (push.act === "SHOW") return;
-  for (const notification of await self.registration.getNotifications()) {
+  for (const notification of await shownIn(self.registration)) {
     const shown = shownOf(notification.data);
     if (push.act === "CLEAR" && shown && clears(push, { ...shown, tag: notification.tag })) notification.close();
   }
@@ -69,8 +70,8 @@ async function count(total: number | null): Promise<void> {
 async function show(push: Push): Promise<void> {
   const { author, conversation, number, link, tag } = push;
   const called = author === "" ? "" : await Promise.resolve(options.name?.(author) ?? author).catch(() => author);
-  const replaced = push.act === "REPLACE" && (await self.registration.getNotifications({ tag })).length > 0;
-  await self.registration.showNotification(titleOf(push, () => called), {
+  const replaced = push.act === "REPLACE" && (await shownIn(self.registration, { tag })).length > 0;
+  await showIn(self.registration, titleOf(push, () => called), {
     body: push.text,
     tag,
     // A browser shows something for each push. What only changes its words, or comes again, makes no sound.

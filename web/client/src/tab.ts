@@ -76,6 +76,9 @@ export interface Tray {
 export class Conversations extends Verbs {
   /** Who is signed in. */
   readonly person: string;
+  /** This browser and this tab, as presence and the notifier name them: to find "here" in what they tell. */
+  readonly client: string;
+  readonly tab: string;
   readonly badges: Store<Badges>;
   readonly banners: Store<readonly Banner[]>;
   readonly connection: Store<Connection>;
@@ -129,6 +132,8 @@ export class Conversations extends Verbs {
       },
     });
     this.person = parts.person;
+    this.client = parts.client;
+    this.tab = parts.tab;
     this.#parts = parts;
     this.#clock = clock;
     this.#tokens = tokens;

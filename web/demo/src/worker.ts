@@ -1,0 +1,2 @@
+/** The SharedWorker, at /worker.js: one set of streams for all tabs of one person. */
+import "@conversations/client/worker";
