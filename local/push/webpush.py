@@ -78,6 +78,7 @@ class FakeWebPush:
         script: what endpoints are answered.
         devices: what the browsers show.
         requests: of each push that came: endpoint, headers and whether it was taken.
+        arrived: endpoint and text of each message that reached its browser, as the browser decrypts it.
         unreadable: how many messages could not be decrypted; a real push service would not notice.
     """
 
@@ -86,6 +87,7 @@ class FakeWebPush:
         self.devices = Devices(folder / "web-push.ndjson", "web_push")
         self.script = Script()
         self.requests: list[dict[str, Any]] = []
+        self.arrived: list[tuple[str, str]] = []
         self.unreadable = 0
         self.port = 0
         self._clock_s = clock_s
@@ -189,6 +191,7 @@ class FakeWebPush:
         subscription.pending = [*waiting, push]
 
     def _arrive(self, subscription: Subscription, push: Pending) -> None:
+        self.arrived.append((subscription.endpoint, push.plain.decode()))
         self.devices.push(subscription.endpoint, json.loads(push.plain), push.more)
 
     async def _control(self, request: web.Request) -> web.Response:

@@ -17,6 +17,7 @@ from local.serving import serving
 from local.web.project import browser_addresses
 from services.chassis import mongo
 from tests.suite.conftest import running_suite
+from tests.web.application import Application, application_of
 from tests.web.world import CHROMIUM, FLAGS, TENANT, Envoy, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,3 +103,10 @@ async def people(world: World) -> AsyncIterator[World]:
     """The world, with every tab closed after the test."""
     yield world
     await world.end()
+
+
+@pytest.fixture
+async def gridline(people: World) -> AsyncIterator[Application]:
+    """The demo application, for a tenant of its own."""
+    async with application_of(people) as application:
+        yield application

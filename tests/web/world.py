@@ -1,6 +1,7 @@
 """What the tests of a real browser stand on: services, gateway, push services, browsers, and what is on a screen."""
 
 import asyncio
+import json
 import subprocess
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from gateway.render import local_config
 from local import binaries
 from local.databases import free_port, wait_for_port
 from local.keys import AUDIENCE, ISSUER, Issuer
-from local.push import FakeFcm, FakeWebPush
+from local.push import FakeFcm, FakeWebPush, Subscription
 from tests.conftest import eventually
 from tests.harness import as_service
 from tests.suite.conftest import Suite
@@ -157,6 +158,134 @@ class Profile:
     """A tab that has nothing to do with us."""
 
 
+SUBSCRIBE = """
+const keep = "test/subscription";
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
+const text = (key) => btoa(String.fromCharCode(...new Uint8Array(key)))
+    .replace(/\\+/g, "-").replace(/\\//g, "_").replace(/=+$/, "");
+const made = ({ endpoint, keys, server }) => ({
+    endpoint,
+    expirationTime: null,
+    options: { userVisibleOnly: true, applicationServerKey: bytes(server).buffer },
+    getKey: (name) => bytes(keys[name]).buffer,
+    toJSON: () => ({ endpoint, expirationTime: null, keys }),
+    unsubscribe: async () => {
+        localStorage.removeItem(keep);
+        await askTheService("unsubscribe", endpoint);
+        return true;
+    },
+});
+if ("PushManager" in globalThis) {
+    PushManager.prototype.getSubscription = async () => {
+        const held = localStorage.getItem(keep);
+        return held === null ? null : made(JSON.parse(held));
+    };
+    PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
+        if (!userVisibleOnly) throw new DOMException("silent pushes are not allowed", "NotAllowedError");
+        const server = text(applicationServerKey);
+        const held = { ...(await askTheService("subscribe", server)), server };
+        localStorage.setItem(keep, JSON.stringify(held));
+        return made(held);
+    };
+}
+"""
+"""In a page: subscriptions come from the push service of the tests. A browser's own would need the internet."""
+
+
+class PushedBrowser:
+    """The side of Web Push that a browser's maker runs: subscriptions, and delivery to the service worker."""
+
+    def __init__(self, service: FakeWebPush, profile: Profile) -> None:
+        self._service = service
+        self._profile = profile
+        self._session: CDPSession | None = None
+        self._registrations: dict[str, str] = {}
+        self._given = 0
+        self.subscriptions: list[Subscription] = []
+
+    async def open(self) -> None:
+        """Must be called before the first page of ours is opened."""
+        await self._profile.context.expose_function("askTheService", self._asked)
+        await self._profile.context.add_init_script(SUBSCRIBE)
+        self._session = await self._profile.context.new_cdp_session(self._profile.elsewhere)
+        self._session.on("ServiceWorker.workerRegistrationUpdated", self._registered)
+        await self._session.send("ServiceWorker.enable")
+
+    def _asked(self, verb: str, argument: str) -> dict[str, Any]:
+        if verb == "subscribe":
+            self.subscriptions.append(self._service.subscribe(argument))
+            return self.subscriptions[-1].as_json()
+        for subscription in self.subscriptions:
+            if subscription.endpoint == argument:
+                subscription.ended = True
+        return {}
+
+    def _registered(self, event: dict[str, Any]) -> None:
+        for one in event["registrations"]:
+            if not one["isDeleted"]:
+                self._registrations[one["scopeURL"]] = one["registrationId"]
+
+    def waiting(self) -> list[str]:
+        """The payloads that have reached this browser and were not given to its service worker yet."""
+        ours = {subscription.endpoint for subscription in self.subscriptions}
+        return [text for endpoint, text in self._service.arrived if endpoint in ours][self._given :]
+
+    async def deliver(self, payload: str, *, again: bool = False) -> None:
+        """The browser wakes its service worker with a message."""
+        assert self._session is not None
+        (scope, registration), *_ = self._registrations.items()
+        await self._session.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": scope.rstrip("/"), "registrationId": registration, "data": payload},
+        )
+        self._given += not again
+
+    async def receive(self, count: int = 1) -> list[dict[str, Any]]:
+        """Waits for so many messages and gives them to the service worker, in order; answers them."""
+        await eventually(lambda: len(self.waiting()) >= count, timeout_s=30)
+        given = self.waiting()[:count]
+        for payload in given:
+            await self.deliver(payload)
+        return [json.loads(payload) for payload in given]
+
+    async def worker(self, script: str, argument: Any = None) -> Any:
+        """Runs a script in the service worker; `tray` lists what is shown."""
+        await eventually(lambda: bool(self._profile.context.service_workers))
+        return await self._profile.context.service_workers[-1].evaluate(script, argument)
+
+    async def tray(self) -> list[dict[str, Any]]:
+        """The notifications that this browser shows, as its service worker knows them: also when no page is open."""
+        return list(
+            await self.worker(
+                """async () => (await navigator.locks.request("conversations/tray",
+                    () => self.registration.getNotifications()))
+                    .map((one) => ({ title: one.title, text: one.body, tag: one.tag }))"""
+            )
+        )
+
+    async def shows(self, *tags: str) -> None:
+        """Waits until the tray holds exactly these tags."""
+
+        async def there() -> bool:
+            return sorted(one["tag"] for one in await self.tray()) == sorted(tags)
+
+        try:
+            await eventually(there)
+        except AssertionError:
+            raise AssertionError(f"{await self.tray()} is not {tags}") from None
+
+    async def click(self, tag: str) -> None:
+        """The person clicks a notification. No page may be opened by a script, so where it would be is kept."""
+        await self.worker(
+            """async (tag) => {
+                self.clients.openWindow = async (address) => { self.openedAt = address; return null; };
+                const [notification] = await self.registration.getNotifications({ tag });
+                self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+            }""",
+            tag,
+        )
+
+
 @dataclass
 class World:
     """The services with the gateway before them, push services beside them, and browsers."""
@@ -211,6 +340,12 @@ class World:
         if permissions:
             await context.grant_permissions(list(permissions), origin=self.address)
         return Profile(context, context.pages[0])
+
+    async def pushed(self, profile: Profile) -> PushedBrowser:
+        """Connects a browser with the push service, before a page of ours is opened in it."""
+        browser = PushedBrowser(self.web_push, profile)
+        await browser.open()
+        return browser
 
     async def screen(self, context: BrowserContext, person: str, query: str = "") -> Screen:
         """A tab of a person, connected."""

@@ -20,6 +20,8 @@ import type { FromHub, Line, ToHub } from "./wire.js";
 const REPORT_MS = 30_000;
 /** Changes of tabs that come together leave together, ms. */
 const GATHER_MS = 20;
+/** So many tags of what is shown are remembered (contract of WatchBannersRequest.shown). */
+const SHOWN = 100;
 /** A report that failed is repeated after this, ms. */
 const AGAIN_MS = 1_000;
 /** The hub looks at the clock this often, ms; a beat that comes later than twice this says that the machine slept. */
@@ -41,6 +43,7 @@ interface Joined {
 export class Hub {
   readonly #parts: HubParts;
   readonly #tabs = new Map<string, Joined>();
+  readonly #shown = new Set<string>();
   #book = new BadgeBook();
   readonly #connections = new Map<string, Connection>();
   #followers: { nudge(): void; stop(): void }[] = [];
@@ -174,8 +177,11 @@ export class Hub {
       },
     });
     this.#follow("banners", {
-      open: (signal) => services.notifier.watchBanners({ client }, { signal, ...STREAM }),
+      // What was read while there was no stream is dismissed at once, if the notifier knows that it is still shown.
+      open: (signal) => services.notifier.watchBanners({ client, shown: [...this.#shown] }, { signal, ...STREAM }),
       take: (frame) => {
+        for (const { tag, test } of frame.banners) if (!test) this.#remember(tag);
+        for (const { tag } of frame.dismissals) this.#shown.delete(tag);
         for (const banner of frame.banners.map(bannerOf)) {
           const tabs = [...this.#tabs.values()].map((joined) => joined.report);
           if (banner.update) this.#tell({ is: "banner", banner: { ...banner, tab: updatesIn(banner, tabs) ?? "" } });
@@ -187,9 +193,20 @@ export class Hub {
         for (const { tag } of frame.dismissals) this.#tell({ is: "dismiss", tag });
       },
       reset: () => {
+        this.#shown.clear();
         this.#tell({ is: "dismiss all" });
       },
     });
+  }
+
+  /** Notes what may still be shown; a browser notification lies there until it is taken back. */
+  #remember(tag: string): void {
+    this.#shown.delete(tag);
+    this.#shown.add(tag);
+    for (const oldest of this.#shown) {
+      if (this.#shown.size <= SHOWN) break;
+      this.#shown.delete(oldest);
+    }
   }
 
   #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): void {
