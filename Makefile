@@ -105,8 +105,8 @@ picture: .venv/ready ## make docs/watch.svg again, beside a running `make up` an
 bench: .venv/ready ## the ratios of docs/performance.md, against baselines measured in the same run
 	@$(RUN) python -m bench $(ARGS)
 
-clean: ## remove the environment and what the local run keeps
-	rm -rf .venv .tools .local
+clean: ## remove the environment, what is built, and what the local run keeps
+	rm -rf .venv .tools .local web/node_modules web/client/dist web/demo/dist
 
 .venv/ready: pyproject.toml uv.lock protos/pyproject.toml
 	@command -v $(UV) >/dev/null 2>&1 || { \
