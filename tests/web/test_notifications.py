@@ -210,7 +210,7 @@ async def test_every_switch_is_saved_and_can_follow_the_company_again(gridline: 
         await row.get_by_role("button", name=f"Use company default for {title}").click()
         await _holds(gridline, "dana", name, held, own=False)
         await expect(switch).to_be_checked(checked=held)
-    await dana.page.get_by_role("radio", name="Always").check()
+    await dana.page.get_by_role("radio", name="Always", exact=True).check()
     await _holds(gridline, "dana", "push_timing", pb.PUSH_TIMING_ALWAYS, own=True)
     await dana.page.get_by_role("combobox", name="If you walk away").select_option("2 min")
     await _holds(gridline, "dana", "escalation_delay_ms", 120_000, own=True)
@@ -394,7 +394,7 @@ async def test_quiet_hours_are_kept_in_her_time_zone_and_say_when_they_hold(grid
     await page.get_by_role("textbox", name="Monday to").blur()
     await expect(page.get_by_role("textbox", name="Monday to")).to_have_value("07:00")
     await page.get_by_role("button", name="Use company default for Quiet hours").click()
-    await _holds(gridline, "dana", "quiet_hours", pb.Week(), own=False)
+    await _holds(gridline, "dana", "quiet_hours", _week("UTC"), own=False)
 
 
 def _week(time_zone: str, *hours: tuple[int, int, int]) -> pb.Week:
