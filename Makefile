@@ -85,7 +85,7 @@ $(APPLICATION): web/node_modules/.ready $(web_sources)
 web-check: web/node_modules/.ready ## eslint and tsc, strict; drift of the generated TypeScript
 	@$(NPM) run --silent lint
 	@$(NPM) run --silent types
-	@$(NPM) run --silent protos -- --check
+	@$(NPM) run --silent protos --workspace client -- --check
 
 web-test: web/node_modules/.ready ## unit tests of the client library and the demo application
 	@$(NPM) run --silent test

@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import catalog, fan, latency, log, replay, send, stack, total, webpush
+from bench import alerts, catalog, decisions, fan, latency, log, replay, send, stack, total, webpush
 from bench.measure import Result
 
 Benchmark = Callable[[int], Awaitable[list[Result]]]
@@ -54,6 +54,8 @@ def main() -> None:
         "B6": one(fan.b6),
         "B8": one(latency.b8),
         "B9": one(webpush.b9),
+        "decisions": one(decisions.decisions),
+        "alerts": one(alerts.alerts),
         "catalog": catalog.measure,
         "total": one(total.total),
         "B10": one(lambda runs: replay.b10(runs, options.replay)),

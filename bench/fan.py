@@ -34,6 +34,7 @@ class Streams:
         self._calls: list[Any] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.size = 0
+        self.last = b""
 
     def open(self, call: Any) -> None:
         """Reads a stream until it is closed."""
@@ -60,6 +61,7 @@ class Streams:
             if message is grpc.aio.EOF:
                 return
             self.size = len(message) or self.size
+            self.last = message or self.last
             self.received += self._count(message)
             if self._goal and self.received >= self._goal:
                 self._reached.set()

@@ -2,6 +2,7 @@
 
 python -m bench.raw echo PORT              a unary call that answers with its own bytes
 python -m bench.raw fanout PORT            streams; a unary call writes its bytes to each of them
+python -m bench.raw announce PORT MONGODB  a unary call inserts, and writes its bytes to each stream
 python -m bench.raw source PORT MONGODB    a unary call inserts; the change stream goes out as a stream
 python -m bench.raw relay PORT UPSTREAM    hands the stream of a source on
 """
@@ -60,6 +61,20 @@ def fanout() -> Handlers:
     }
 
 
+def announce(uri: str) -> Handlers:
+    """Inserts with majority and journal, and only then writes to all."""
+    collection = mongo.database(mongo.connect(uri, "raw"), "raw")["announced"]
+    handlers = fanout()
+    to_all: Any = handlers["Call"].unary_unary
+
+    async def call(request: bytes, context: Any) -> bytes:
+        size, _, body = request.partition(b"\n")
+        await collection.insert_one({"body": bytes(int(size))})
+        return bytes(await to_all(body, context))
+
+    return {**handlers, "Call": grpc.unary_unary_rpc_method_handler(call)}
+
+
 def source(uri: str) -> Handlers:
     """Inserts with majority and journal, and streams the collection's change stream."""
     collection = mongo.database(mongo.connect(uri, "raw"), "raw")["messages"]
@@ -99,7 +114,8 @@ def relay(upstream: str) -> Handlers:
 async def main() -> None:
     """Serves until SIGTERM."""
     kind, port, *more = sys.argv[1:]
-    handlers = {"echo": echo, "fanout": fanout, "source": source, "relay": relay}[kind](*more)  # type: ignore[operator]
+    kinds = {"echo": echo, "fanout": fanout, "announce": announce, "source": source, "relay": relay}
+    handlers = kinds[kind](*more)  # type: ignore[operator]
     server = grpc.aio.server(options=OPTIONS)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("raw.Raw", handlers),))
     server.add_insecure_port(f"127.0.0.1:{port}")

@@ -5,13 +5,15 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import grpc
 
+from bench.cores import kept_to
 from local import databases
 from local.children import Child
 from local.folder import Folder
@@ -70,11 +72,19 @@ async def folder() -> AsyncIterator[Folder]:
 
 
 @asynccontextmanager
-async def running(services: Sequence[str]) -> AsyncIterator[Stack]:
+async def running(
+    services: Sequence[str],
+    settings: Mapping[str, str] = MappingProxyType({}),
+    beside: Callable[[Plan], AbstractAsyncContextManager[object]] | None = None,
+    core: int | None = None,
+) -> AsyncIterator[Stack]:
     """Starts MongoDB, Valkey where presence wants it, and these services; ends them at the end.
 
     Args:
         services: names of services, those that are called before those that call.
+        settings: more variables of their environment.
+        beside: starts what stands for other services, before these.
+        core: keeps each service to this one, and everything else to the next.
     """
     async with AsyncExitStack() as stack, folder() as place:
         issuer = Issuer.open(place.keys)
@@ -82,23 +92,29 @@ async def running(services: Sequence[str]) -> AsyncIterator[Stack]:
         plan.renew_tokens()
         children: dict[str, Child] = {}
 
-        async def start(part: Part) -> Child:
+        async def start(part: Part, more: Mapping[str, str] = MappingProxyType({})) -> Child:
             log = place.logs / f"{part.name}.log"
+            part = replace(part, environment={**part.environment, **more})
             child = await Child.start(part.name, part.command, part.environment, log, quiet)
             stack.push_async_callback(child.end, 15)
             children[part.name] = child
             return child
 
+        if core is not None:
+            stack.enter_context(kept_to(core + 1))
         mongodb, valkey = plan.databases()
         child = await start(mongodb)
         await asyncio.to_thread(databases.wait_for_mongod, child, plan.ports.mongodb, START_S)
         if "presence" in services:
             child = await start(valkey)
             await asyncio.to_thread(databases.wait_for_port, child, "valkey", plan.ports.valkey)
+        if beside is not None:
+            await stack.enter_async_context(beside(plan))
         for part in plan.services():
             if part.name not in services:
                 continue
-            child = await start(part)
+            with kept_to(core) if core is not None else nullcontext():
+                child = await start(part, settings)
             await wait_for_service(part.name, child, part.port, START_S)
         yield Stack(plan, issuer, children)
 

@@ -76,12 +76,7 @@ def lines(explanation: pb.Explanation) -> Iterator[str]:
         yield f"  told of {pb.Level.Name(facts.level).removeprefix('LEVEL_').lower()}"
     for later in explanation.escalations:
         yield f"later, {_time(later.at_ms)}: {_told(later)}"
-    if explanation.check_pending:
-        yield "still unread; it will be looked at again"
-    if explanation.edited_revision:
-        yield f"edited since, at revision {explanation.edited_revision}"
-    if explanation.deleted:
-        yield "deleted since"
+    yield from _since(explanation)
     for delivery in explanation.deliveries:
         state = pb.DeliveryState.Name(delivery.state).removeprefix("DELIVERY_STATE_").lower()
         why = f" ({delivery.reason})" if delivery.reason else ""
@@ -89,6 +84,18 @@ def lines(explanation: pb.Explanation) -> Iterator[str]:
         yield f"{act} on {delivery.device}: {state}{why}, {_time(delivery.at_ms)}, attempts {delivery.attempts}"
         for answer in delivery.answers:
             yield f"  {_time(answer.at_ms)} the push service answered {answer.status or '-'} {answer.reason}".rstrip()
+
+
+def _since(explanation: pb.Explanation) -> Iterator[str]:
+    """What else became of the message."""
+    if explanation.check_pending:
+        yield "still unread; it will be looked at again"
+    if explanation.check_given_up:
+        yield f"it is not looked at again: {explanation.check_given_up}"
+    if explanation.edited_revision:
+        yield f"edited since, at revision {explanation.edited_revision}"
+    if explanation.deleted:
+        yield "deleted since"
 
 
 def _told(decision: pb.Decision) -> str:

@@ -37,7 +37,7 @@ def facts_now(
         idle_ms=idle_ms,
         clients=located.of(person) if located.known or patient else (),
         person=person,
-        is_member=not (pointer and pointer.left),
+        is_member=not (pointer and pointer.gone(alert.membership_revision)),
         deleted=alert.deleted,
         mentioned=alert.mentions(person),
         read=pointer.read if pointer else 0,

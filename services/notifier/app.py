@@ -23,6 +23,7 @@ from services.notifier.courier import Courier
 from services.notifier.explain import Explanations
 from services.notifier.feed import Hub, tell_all
 from services.notifier.gather import Locator
+from services.notifier.glances import Glances
 from services.notifier.handlers import Handlers
 from services.notifier.limits import Limits
 from services.notifier.members import Members
@@ -30,13 +31,16 @@ from services.notifier.metrics import Metrics
 from services.notifier.preferences import PreferenceChanges
 from services.notifier.reads import Reads
 from services.notifier.records import Event
+from services.notifier.resuming import Resuming
 from services.notifier.retention import DAY_MS, SWEEP_S, forget_old
 from services.notifier.senders.assembly import assemble
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import Alerts, news_feed
+from services.notifier.stores.cursors import Cursor
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.stores.devices import Devices
 from services.notifier.stores.preferences import PreferenceStore, preferences_feed
+from services.notifier.stores.trials import TrialStore, trials_feed
 from services.notifier.trial import Trials
 
 
@@ -46,7 +50,8 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     client = mongo.connect(settings.mongodb_uri.get_secret_value(), "notifier")
     database = mongo.database(client, settings.mongodb_database)
     alerts, deliveries, devices = Alerts(database), Deliveries(database), Devices(database, clock)
-    for store in (alerts, deliveries, devices):
+    tried, trying = TrialStore(database), trials_feed(database)
+    for store in (alerts, deliveries, devices, tried):
         await store.prepare()
 
     token = TokenFile(settings.service_token_file, clock)
@@ -77,14 +82,27 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         settings.idle_ms,
         clock,
     )
-    courier = Courier(deliveries, devices, attempt, metrics, name, clock)
-    changes = Changes(alerts, deliveries, unread.pointers, chosen, locator, courier, metrics, limits, clock)
+    courier = Courier(deliveries, devices, attempt, metrics, name, clock, settings.burst_ms)
+    glances = Glances(locator, settings.idle_ms)
+    changes = Changes(alerts, deliveries, unread.pointers, chosen, locator, courier, metrics, limits, clock, glances)
     arbiter = Arbiter(
-        alerts, Members(messaging), reads, unread.pointers, chosen, locator, courier, changes, metrics, limits, clock
+        alerts,
+        Members(messaging),
+        reads,
+        unread.pointers,
+        chosen,
+        locator,
+        courier,
+        changes,
+        metrics,
+        limits,
+        clock,
+        glances,
     )
     checks = Checks(alerts, devices, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
-    hub, news = Hub(reads), news_feed(database)
-    reads_door = ReadsDoor(unread, reads, hub, clears)
+    hub, news = Hub(reads, settings.burst_ms, clock), news_feed(database)
+    reads_door = ReadsDoor(unread, reads, hub, clears, Cursor(database["leases"], "reads"))
+    trials = Trials(tried, trying, hub, locator, devices, unread.totals, senders, name, clock)
 
     events = Events(messaging, arbiter, alerts, database["leases"], metrics, settings.push_ttl_ms, clock)
     await events.begin()
@@ -94,16 +112,24 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
     transitions = TransitionsDoor(presence, checks, partitions)
     keep_ms = settings.alerts_keep_days * DAY_MS
 
-    tasks.forever("news", news.run)
-    tasks.forever("preference-changes", changed.run)
-    tasks.forever("preferences", chosen.run)
-    tasks.forever("banners", partial(tell_all, news, hub))
-    tasks.forever("reads", reads_door.run, pause_s=0.2)
-    tasks.forever("gaps", events.sweep)
-    tasks.forever("checks", checks.run)
-    tasks.forever("transitions", transitions.run, pause_s=1.0)
-    tasks.forever("retention", partial(forget_old, (alerts, deliveries), keep_ms, clock), pause_s=SWEEP_S)
-    tasks.forever("clears", partial(clears.run, courier.wake))
+    for what, work, pause_s in (
+        ("news", news.run, 1.0),
+        ("preference-changes", changed.run, 1.0),
+        ("preferences", chosen.run, 1.0),
+        ("banners", partial(tell_all, news, hub), 1.0),
+        ("bursts", hub.run, 1.0),
+        ("trial-changes", trying.run, 1.0),
+        ("trials", trials.run, 1.0),
+        ("reads", reads_door.run, 0.2),
+        ("reads-kept", reads_door.keep, 1.0),
+        ("gaps", events.sweep, 1.0),
+        ("checks", checks.run, 1.0),
+        ("glances", partial(glances.run, checks.became_inactive), 1.0),
+        ("transitions", transitions.run, 1.0),
+        ("retention", partial(forget_old, (alerts, deliveries, tried), keep_ms, clock), SWEEP_S),
+        ("clears", partial(clears.run, courier.wake), 1.0),
+    ):
+        tasks.forever(what, work, pause_s)
     courier.start(tasks)
     consumer.start(tasks, partitions)
     tasks.forever("leases", partitions.run)
@@ -112,7 +138,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         return await client.admin.command("ping")
 
     async def feeds_have_begun() -> bool:
-        return news.live and changed.live and consumer.started and reads_door.started
+        return news.live and changed.live and trying.live and consumer.started and reads_door.started
 
     return App(
         descriptor=notifier_pb2.DESCRIPTOR.services_by_name["NotifierService"],
@@ -122,9 +148,10 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
             registration,
             PreferenceChanges(choices, chosen, settings.escalation_ms),
             Explanations(alerts, deliveries),
-            Trials(hub, locator, devices, senders, clock),
+            trials,
             alerts,
             deliveries,
+            Resuming(alerts, unread.pointers),
             settings.idle_ms,
         ),
         checks={"mongodb": mongodb_answers, "feeds": feeds_have_begun},

@@ -18,6 +18,7 @@ from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
 from services.notifier.facts import Decision, Facts, Surface
 from services.notifier.gather import Locator
+from services.notifier.glances import Glances
 from services.notifier.limits import Limits
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
@@ -67,6 +68,7 @@ class Arbiter:
         metrics: Metrics,
         limits: Limits,
         clock: Clock,
+        glances: Glances,
     ) -> None:
         self._alerts = alerts
         self._members = members
@@ -79,6 +81,7 @@ class Arbiter:
         self._metrics = metrics
         self._limits = limits
         self._clock = clock
+        self._glances = glances
 
     async def apply(self, events: Sequence[Event]) -> None:
         """Decides the messages among the events, and carries out what was changed; repeating it decides nothing again.
@@ -130,6 +133,9 @@ class Arbiter:
                 raise unavailable("an earlier decision is not safe yet")
             alerts = [stored.get(alert.id, alert) for alert in alerts]
         self._metrics.decided(alert for alert in alerts if alert.id not in known)
+        for alert in alerts:
+            using = [person for person, decision in alert.decisions.items() if decision.reason in rules.IN_USE]
+            self._glances.decided(alert.content.tenant, using)
         await self._courier.dispatch(
             [
                 Push(
@@ -138,6 +144,8 @@ class Arbiter:
                     pushed(alert, memberships[alert.content.conversation].members),
                     alert.content.at_ms + self._limits.push_ttl_ms,
                     alert.decided_at_ms + self._limits.patience_ms,
+                    alert.mentioned,
+                    alert.everyone,
                 )
                 for alert in alerts
                 if not alert.deleted
@@ -186,7 +194,7 @@ class Arbiter:
     ) -> Alert:
         members = membership.members
 
-        def facts(person: str, evidence: Evidence) -> Facts:
+        def facts(person: str, evidence: Evidence, *, is_member: bool = True) -> Facts:
             return Facts(
                 conversation=message.conversation,
                 number=message.number,
@@ -196,6 +204,7 @@ class Arbiter:
                 idle_ms=self._limits.idle_ms,
                 clients=evidence.clients if located.known else None,
                 person=person,
+                is_member=is_member,
                 deleted=deleted,
                 mentioned=evidence.mentioned,
                 read=evidence.read,
@@ -225,7 +234,8 @@ class Arbiter:
                 person in located.undisturbed,
                 chosen.of(person),
             )
-            decision = rules.decide(facts(person, evidence))
+            is_member = pointer is None or not pointer.gone(membership.revision)
+            decision = rules.decide(facts(person, evidence, is_member=is_member))
             # A pointer alone says nothing new, unless it decides.
             if decision != common or replace(evidence, read=0) != nobody:
                 decisions[person] = decision
@@ -255,6 +265,7 @@ class Arbiter:
             common_preferences=chosen.common,
             deleted=deleted,
             members=members,
+            membership_revision=membership.revision,
         )
         if waiting := _to_check(alert, members):
             if not located.known or not reads_known:

@@ -36,11 +36,9 @@ from services.notifier.stores.devices import Devices
 Pointers = Callable[[Collection[tuple[str, str]]], Awaitable[Read | None]]
 """Reads the pointers of (conversation, person) from a majority; None if unread cannot answer."""
 
-Totals = Callable[[str, Collection[str]], Awaitable[Mapping[str, int]]]
-"""Reads the totals of people of a tenant, for their icons; of whom unread cannot tell, none."""
-
-BURST = 4
-"""So many messages of one conversation that are to leave for one device at once become one alert with a count."""
+Totals = Callable[[str, Collection[str], Mapping[str, int]], Awaitable[Mapping[str, int]]]
+"""Reads the totals of people of a tenant, for their icons, which hold conversations up to these numbers; of whom unread
+cannot tell, none."""
 
 WAIT_MS = 2_000
 """A push that waits for unread or presence looks again after this, ms."""
@@ -130,11 +128,15 @@ class Attempt:
 
     async def _look(self, deliveries: Sequence[Delivery]) -> "_Seen":
         persons: defaultdict[str, set[str]] = defaultdict(set)
+        # This message may be known here before unread has counted it, and the icon must hold it.
+        counted: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for delivery in deliveries:
             persons[delivery.tenant].add(delivery.person)
+            numbers = counted[delivery.tenant]
+            numbers[delivery.conversation] = max(delivery.number, numbers.get(delivery.conversation, 0))
         located, totals, chosen = await asyncio.gather(
             asyncio.gather(*(self._locator.locate(tenant, names) for tenant, names in persons.items())),
-            asyncio.gather(*(self._totals(tenant, names) for tenant, names in persons.items())),
+            asyncio.gather(*(self._totals(tenant, names, counted[tenant]) for tenant, names in persons.items())),
             asyncio.gather(*map(self._chosen.of, persons)),
         )
         # Last of all, and at once before sending: what is read by now must not be pushed.
@@ -313,7 +315,8 @@ def _of_follower(delivery: Delivery, alert: Alert, device: Device, seen: _Seen) 
     if show.text_revision >= delivery.change:
         return "shown with this text"
     pointer = (seen.pointers or {}).get((delivery.conversation, delivery.person))
-    return "read" if pointer is not None and (pointer.left or pointer.read >= delivery.number) else ""
+    read = pointer is not None and (pointer.gone(alert.membership_revision) or pointer.read >= delivery.number)
+    return "read" if read else ""
 
 
 def _outgoing(delivery: Delivery, alert: Alert, device: Device, badge: int | None) -> Outgoing:
@@ -330,13 +333,13 @@ def _outgoing(delivery: Delivery, alert: Alert, device: Device, badge: int | Non
 
 
 def _collapsed(packages: Sequence[_Package]) -> Iterator[_Package]:
-    """The packages, with those of a burst in one; the newest message stands for the others."""
+    """The packages; what leaves for one device of one conversation leaves as one, with a count, as the newest."""
     groups: defaultdict[tuple[str, str, Act], list[_Package]] = defaultdict(list)
     for package in packages:
         outgoing = package.outgoing
         groups[outgoing.device.id, outgoing.content.conversation, outgoing.act].append(package)
     for (_, _, act), group in groups.items():
-        if act is not Act.SHOW or len(group) < BURST:
+        if act is not Act.SHOW or len(group) == 1:
             yield from group
             continue
         group.sort(key=lambda package: package.outgoing.content.number)

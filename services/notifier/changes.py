@@ -19,6 +19,7 @@ from services.notifier.clears import follower
 from services.notifier.courier import Courier
 from services.notifier.facts import Decision
 from services.notifier.gather import Locator
+from services.notifier.glances import Glances
 from services.notifier.limits import Limits
 from services.notifier.metrics import Metrics
 from services.notifier.records import Act, Alert, Change, Deletion, Delivery, DeliveryState, Edit, Pointer, Push
@@ -45,6 +46,7 @@ class Changes:
         metrics: Metrics,
         limits: Limits,
         clock: Clock,
+        glances: Glances,
     ) -> None:
         self._alerts = alerts
         self._deliveries = deliveries
@@ -55,6 +57,7 @@ class Changes:
         self._metrics = metrics
         self._limits = limits
         self._clock = clock
+        self._glances = glances
 
     async def apply(self, changes: Sequence[Change]) -> None:
         """Carries out changes, those of one message in order; repeating it changes nothing.
@@ -98,6 +101,8 @@ class Changes:
             changed = self._waited_for(edited, decided, now)
         if await self._alerts.change(changed, alert, decided, now):
             self._metrics.escalated(decision for _, decision in decided)
+            using = [person for person, decision in decided if decision.reason in rules.IN_USE]
+            self._glances.decided(alert.content.tenant, using)
         # Whoever was first, what is recorded holds; a second owner may have decided otherwise a moment ago.
         recorded = (await self._alerts.get([alert.id])).get(alert.id)
         if recorded is not None and recorded.unfinished_change == change.revision:
@@ -156,7 +161,15 @@ class Changes:
             self._metrics.delivered(DeliveryState.SUPPRESSED, count)
         else:
             persons = frozenset(person for person, decision in alert.escalations if pushes(decision))
-            push = Push(content, alert.revision, persons, content.at_ms + ttl, now + self._limits.patience_ms)
+            push = Push(
+                content,
+                alert.revision,
+                persons,
+                content.at_ms + ttl,
+                now + self._limits.patience_ms,
+                alert.mentioned,
+                alert.everyone,
+            )
             await self._courier.dispatch([push] if persons else [])
         act, suffix = (Act.CLEAR, "clear") if alert.deleted else (Act.REPLACE, f"replace:{revision}")
         shows = await self._deliveries.showing(content.conversation, content.number)

@@ -5,7 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
+import structlog
+
 from services.chassis.clock import Clock
+from services.chassis.tasks import describe
 from services.notifier import rules
 from services.notifier.again import Read, facts_now
 from services.notifier.arbiter import WAIT_MS
@@ -16,6 +19,7 @@ from services.notifier.facts import Decision, Reason
 from services.notifier.gather import Locator
 from services.notifier.limits import Limits
 from services.notifier.metrics import Metrics
+from services.notifier.outages import OUTAGES, TRIES
 from services.notifier.records import Alert, Device, Push, Whereabouts
 from services.notifier.stores.alerts import Alerts, Next
 from services.notifier.stores.devices import Devices
@@ -28,6 +32,9 @@ CLAIM_MS = 30_000
 
 POLL_S = 0.5
 """How often it is asked what is due, s."""
+
+
+_log = structlog.get_logger(__name__)
 
 
 class Checks:
@@ -82,8 +89,40 @@ class Checks:
         self._claims += 1
         claim = f"{self._name}:{self._claims}"
         taken = await self._alerts.claim_checks(claim, now, now + CLAIM_MS, CHUNK)
+        for alert, error in taken.unreadable.items():
+            await self._failed(claim, alert, error)
+        try:
+            await self._carry_out(claim, taken.alerts, now)
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others must be looked at
+            _log.warning("checks failed together, and are carried out one by one", error=describe(error))
+            for each in taken.alerts:
+                await self._alone(claim, each.id, now)
+        return len(taken.alerts) + len(taken.unreadable)
+
+    async def _alone(self, claim: str, alert: str, now: int) -> None:
+        """Carries out one check, of the alert as it is after they failed together."""
+        try:
+            await self._carry_out(claim, list((await self._alerts.get([alert])).values()), now)
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is given up in the end
+            await self._failed(claim, alert, error)
+
+    async def _failed(self, claim: str, alert: str, error: Exception) -> None:
+        """Has a check that failed tried again later, by whichever replica, and given up in the end."""
+        failures = await self._alerts.failed(claim, alert, self._clock() + CLAIM_MS)
+        reason = describe(error)
+        if failures < TRIES:
+            _log.warning("a check failed", alert=alert, failures=failures, error=reason)
+        elif await self._alerts.give_up(alert, reason, self._clock()):
+            self._metrics.given_up()
+            _log.error("a check is given up: whoever waits is not pushed to", alert=alert, error=reason)
+
+    async def _carry_out(self, claim: str, taken: Sequence[Alert], now: int) -> None:
         if not taken:
-            return 0
+            return
         # What an earlier holder decided but may not have carried out comes first; nothing new is decided on it now.
         unfinished = [alert for alert in taken if alert.unfinished]
         fresh = [alert for alert in taken if not alert.unfinished]
@@ -104,7 +143,6 @@ class Checks:
             claim,
             {outcome.alert.id: self._next(outcome, now) for outcome in outcomes},
         )
-        return len(taken)
 
     async def _look(self, alerts: Sequence[Alert], now: int) -> list["_Outcome"]:
         outcomes = [_Outcome(alert) for alert in alerts]
@@ -172,6 +210,8 @@ class Checks:
             alert.content.at_ms + self._limits.push_ttl_ms,
             # Presence has had its time already.
             now if alert.unknown_since_ms else now + self._limits.patience_ms,
+            alert.mentioned,
+            alert.everyone,
         )
 
     def _next(self, outcome: "_Outcome", now: int) -> Next:

@@ -5,7 +5,7 @@ is alive does it, and it is done once.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from services.chassis.clock import Clock
@@ -35,6 +35,22 @@ class Clears:
         self._clock = clock
         self._moved: dict[_Key, int] = {}
         self._more = asyncio.Event()
+        self._under_way = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether everything that was noted is worked off."""
+        return not self._moved and not self._under_way
+
+    async def shown(self) -> AsyncIterator[Sequence[tuple[str, str]]]:
+        """The (conversation, person) of everything that devices show, chunk by chunk."""
+        chunk: list[tuple[str, str]] = []
+        async for key in self._deliveries.all_shown():
+            chunk.append(key)
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+        yield chunk
 
     def read(self, pointers: Iterable[Pointer]) -> None:
         """Notes how far people have read; who has left has nothing to see any more."""
@@ -72,6 +88,7 @@ class Clears:
         moved = dict(list(self._moved.items())[:CHUNK])
         for key in moved:
             del self._moved[key]
+        self._under_way += 1
         try:
             shown = await self._deliveries.shown(
                 list({person for _, _, person in moved}), list({conversation for _, conversation, _ in moved})
@@ -86,6 +103,8 @@ class Clears:
                 self._note(key, number)
             self._more.set()
             raise
+        finally:
+            self._under_way -= 1
         return len(clears)
 
     def _plan(self, read: Sequence[Delivery], moved: Mapping[_Key, int]) -> list[Delivery]:

@@ -1,6 +1,6 @@
 """What the notifier asks of the other services: their contracts turned into plain values."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
@@ -60,6 +60,9 @@ _log = structlog.get_logger(__name__)
 MEMBERS_CHUNK = 25
 """Members of so many conversations are asked for at once: 2,000 names of up to 128 characters each fit into 16 MiB."""
 
+
+COUNTED = 1_000
+"""The most conversations of which unread is told how far they must be counted, in one call."""
 
 TOTALS_CHUNK = 100
 """Totals of so many people are asked for at once."""
@@ -170,13 +173,22 @@ class Unread:
             return None
         return found
 
-    async def totals(self, tenant: str, persons: Collection[str]) -> dict[str, int]:
-        """The totals of people, for their icons; of whom unread cannot tell, none."""
+    async def totals(self, tenant: str, persons: Collection[str], counted: Mapping[str, int]) -> dict[str, int]:
+        """The totals of people, for their icons; of whom unread cannot tell, none.
+
+        Args:
+            tenant: theirs.
+            persons: the people.
+            counted: conversations, and up to which number the totals must hold them.
+        """
+        numbers = [
+            unread_pb2.CountedTo(conversation=conversation, number=number) for conversation, number in counted.items()
+        ]
         found: dict[str, int] = {}
         try:
             for chunk in _chunks(persons, TOTALS_CHUNK):
                 answer = await self._stub.GetTotals(
-                    unread_pb2.GetTotalsRequest(tenant=tenant, persons=chunk),
+                    unread_pb2.GetTotalsRequest(tenant=tenant, persons=chunk, counted=numbers[:COUNTED]),
                     metadata=self._caller.metadata(),
                     timeout=CALL_S,
                 )
@@ -305,6 +317,7 @@ def _pointer(pointer: unread_pb2.Pointer) -> Pointer:
         pointer.version,
         pointer.muted_until_ms,
         pointer.left,
+        pointer.membership_revision,
     )
 
 

@@ -9,10 +9,10 @@ from zlib import crc32
 import grpc
 import structlog
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError
 
 from services.chassis.clock import Clock
-from services.chassis.errors import Fault
+from services.chassis.errors import unavailable
 from services.chassis.feed import Batch
 from services.chassis.mongo import Collection
 from services.chassis.partitions import Partitions
@@ -23,9 +23,11 @@ from services.notifier.clears import Clears
 from services.notifier.clients import Messaging, Presence, Unread
 from services.notifier.feed import Hub
 from services.notifier.metrics import Metrics
+from services.notifier.outages import OUTAGES, TRIES
 from services.notifier.reads import Reads
 from services.notifier.records import Event, Message, Transition
 from services.notifier.stores.alerts import Alerts
+from services.notifier.stores.cursors import Cursor
 
 AGAIN = 500
 """So many revisions before the last decided one are gone through again after a gap: some of the last batch may be
@@ -35,15 +37,11 @@ AGAIN_S = 5.0
 """After a gap the log is gone through a second time this much later, s: the list of heads lags behind what was being
 written when it was read."""
 
-TRIES = 5
-"""A batch that fails so often, and not for want of another service, is gone through event by event, and what fails then
-is skipped: one alert must not hold up all the others for ever."""
+KEEP_S = 1.0
+"""How often the place in the feed of reads is kept, s; so much is worked off a second time after a crash."""
 
 ABSENT_S = 60.0
 """How long a presence that does not tell of transitions is left alone, s."""
-
-OUTAGES = (grpc.aio.AioRpcError, PyMongoError, Fault, OSError, TimeoutError)
-"""What fails with these may work the next time."""
 
 _log = structlog.get_logger(__name__)
 
@@ -188,34 +186,79 @@ class Events:
 
 
 class ReadsDoor:
-    """unread's feed: every replica follows all pointers, for what is shown here and for what is about to be."""
+    """unread's feed: every replica follows all pointers, for what is shown here and for what is about to be.
 
-    def __init__(self, unread: Unread, reads: Reads, hub: Hub, clears: Clears) -> None:
+    It begins where any replica has worked everything off, so that what is read while none runs is taken back later.
+
+    Args:
+        kept: that place.
+    """
+
+    def __init__(self, unread: Unread, reads: Reads, hub: Hub, clears: Clears, kept: Cursor) -> None:
         self._unread = unread
         self._clears = clears
         self._reads = reads
         self._hub = hub
+        self._kept = kept
         self._cursor = ""
+        self._known = ""
+        self._gap = False
         self.started = False
 
     async def run(self) -> None:
         """Follows the feed until it ends or fails; call it again to resume."""
+        if not self._cursor:
+            self._cursor = self._known = await self._kept.get()
         async with aclosing(self._unread.reads(self._cursor)) as batches:  # type: ignore[type-var]
             async for batch in batches:
-                if batch.reset and self._cursor:
-                    await self._mend()
+                if batch.reset:
+                    # Pointers may have moved, forward or back.
+                    self._reads.forget()
+                    self._gap = True
                 self._reads.learn(batch.items)
                 self._hub.read(batch.items)
                 self._clears.read(batch.items)
                 self._cursor = batch.cursor
                 self.started = True
 
+    async def keep(self) -> None:
+        """Mends gaps, and keeps the place up to which everything is worked off, for ever."""
+        while True:
+            if self._gap:
+                await self._mend()
+            await self._keep()
+            await asyncio.sleep(KEEP_S)
+
+    async def _keep(self) -> None:
+        cursor = self._cursor
+        if self._clears.done and not self._gap and cursor != self._known:
+            await self._kept.keep(cursor)
+            self._known = cursor
+
     async def _mend(self) -> None:
-        """After a gap: pointers may have moved, forward or back."""
-        self._reads.forget()
-        shown = self._hub.outstanding()
-        read = await self._unread.pointers(list(shown)) if shown else None
-        self._hub.read((read or {}).values())
+        """After a gap: whatever is shown, here or in a tray, may have been read.
+
+        Raises:
+            Fault: UNAVAILABLE, unread cannot tell now; repeat it.
+        """
+        # A gap that comes while this one is mended is mended next.
+        self._gap = False
+        try:
+            await self._look_up(list(self._hub.outstanding()))
+            async for shown in self._clears.shown():
+                await self._look_up(shown)
+        except BaseException:
+            self._gap = True
+            raise
+
+    async def _look_up(self, shown: Sequence[tuple[str, str]]) -> None:
+        if not shown:
+            return
+        read = await self._unread.pointers(shown)
+        if read is None:
+            raise unavailable("unread cannot tell what was read during a gap")
+        self._hub.read(read.values())
+        self._clears.read(read.values())
 
 
 class TransitionsDoor:

@@ -56,6 +56,7 @@ def alert(of: Alert) -> notifier_pb2.Alert:
         decided_at_ms=of.decided_at_ms,
         edited_revision=of.edited_revision,
         deleted=of.deleted,
+        check_given_up=of.given_up,
     )
 
 
@@ -137,6 +138,7 @@ def explanation(of: Explanation, idle_ms: int) -> notifier_pb2.Explanation:
         deliveries=map(delivery, of.deliveries),
         deleted=of.alert.deleted,
         edited_revision=of.alert.edited_revision,
+        check_given_up=of.alert.given_up,
     )
 
 

@@ -5,18 +5,23 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import structlog
+
 from services.chassis.clock import Clock
-from services.chassis.tasks import Tasks
+from services.chassis.tasks import Tasks, describe
 from services.notifier.attempt import Attempt, Job
+from services.notifier.bursts import Bursts
 from services.notifier.metrics import Metrics
+from services.notifier.outages import OUTAGES, TRIES
 from services.notifier.records import (
+    Answer,
     Delivery,
     DeliveryState,
     Device,
     Push,
     delivery_id,
 )
-from services.notifier.stores.deliveries import Deliveries
+from services.notifier.stores.deliveries import Deliveries, End
 from services.notifier.stores.devices import Devices
 
 CHUNK = 1_000
@@ -38,15 +43,27 @@ CLOSE_S = 5.0
 """How long the end of the service waits for what is being sent, s."""
 
 
+_log = structlog.get_logger(__name__)
+
+
 class Courier:
     """Keeps the deliveries going.
 
     Args:
         name: of this replica; claims begin with it.
+        burst_ms: what is to be shown of a conversation within this time after something left for the same device leaves
+            at its end, as one; 0 lets each leave at once.
     """
 
     def __init__(
-        self, deliveries: Deliveries, devices: Devices, attempt: Attempt, metrics: Metrics, name: str, clock: Clock
+        self,
+        deliveries: Deliveries,
+        devices: Devices,
+        attempt: Attempt,
+        metrics: Metrics,
+        name: str,
+        clock: Clock,
+        burst_ms: int = 0,
     ) -> None:
         self._deliveries = deliveries
         self._devices = devices
@@ -54,6 +71,7 @@ class Courier:
         self._metrics = metrics
         self._name = name
         self._clock = clock
+        self._bursts = Bursts(burst_ms)
         self._jobs: deque[Job] = deque()
         self._queued = 0
         self._claims = 0
@@ -76,14 +94,22 @@ class Courier:
         """
         devices = await self._devices_of(pushes)
         now = self._clock()
-        planned = [_delivery(push, device, now) for push, device in self._plan(pushes, devices)]
-        chunks = [planned[start : start + CHUNK] for start in range(0, len(planned), CHUNK)]
-        await asyncio.gather(*map(self._insert, chunks))
+        due = self._bursts.begin(now)
+        planned = [
+            _delivery(
+                push, device, due.of(device.id, push.content.conversation, waits=not push.mentions(device.person))
+            )
+            for push, device in self._plan(pushes, devices)
+        ]
+        at_once = [each for each in planned if each.due_ms <= now]
+        await asyncio.gather(*(self._insert(chunk) for chunk in _chunks(at_once)))
+        later = [each for each in planned if each.due_ms > now]
+        await asyncio.gather(*(self._insert_later(chunk) for chunk in _chunks(later)))
 
     async def follow(self, deliveries: Sequence[Delivery]) -> None:
         """Makes deliveries durable that follow from others, and starts on them; repeating it changes nothing."""
-        for start in range(0, len(deliveries), CHUNK):
-            await self._insert(deliveries[start : start + CHUNK])
+        for chunk in _chunks(deliveries):
+            await self._insert(chunk)
 
     def wake(self) -> None:
         """Has what is due in the database carried out now."""
@@ -138,8 +164,29 @@ class Courier:
         self._under_way += 1
         try:
             await self._attempt.make(job)
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others must go on
+            _log.warning("deliveries failed together, and are made one by one", error=describe(error))
+            for delivery in job.deliveries:
+                await self._alone(job, delivery)
         finally:
             self._under_way -= 1
+
+    async def _alone(self, job: Job, delivery: Delivery) -> None:
+        try:
+            await self._attempt.make(Job(job.claim, job.until_ms, [delivery]))
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is given up in the end
+            reason, now = describe(error), self._clock()
+            _log.error("a delivery failed", delivery=delivery.id, attempts=delivery.attempts, error=reason)
+            if delivery.attempts < TRIES:
+                await self._deliveries.postpone(job.claim, {delivery.id: now + CLAIM_MS}, Answer(now, 0, reason))
+            else:
+                end = End(DeliveryState.DEAD, reason, Answer(now, 0, reason))
+                ended = await self._deliveries.finish(job.claim, [delivery.id], end, now)
+                self._metrics.delivered(DeliveryState.DEAD, ended)
 
     def _next_claim(self) -> str:
         self._claims += 1
@@ -159,6 +206,14 @@ class Courier:
             for person in theirs.keys() & push.persons:
                 for device in theirs[person]:
                     yield push, device
+
+    async def _insert_later(self, planned: Sequence[Delivery]) -> None:
+        """Inserts deliveries that are due later, and looks for them then."""
+        now, loop = self._clock(), asyncio.get_running_loop()
+        for due in {delivery.due_ms for delivery in planned}:
+            loop.call_later((due - now) / 1000, self._due.set)
+        known = await self._deliveries.insert(planned)
+        self._metrics.delivered(DeliveryState.PENDING, len(planned) - len(known))
 
     async def _insert(self, planned: Sequence[Delivery]) -> None:
         """Inserts deliveries, with a claim on them if there is room in memory: that saves taking it later."""
@@ -183,6 +238,10 @@ class Courier:
         elif fresh:
             self._jobs.append(Job(claim, until, fresh))
             self._more.set()
+
+
+def _chunks(planned: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+    return (planned[start : start + CHUNK] for start in range(0, len(planned), CHUNK))
 
 
 def _delivery(push: Push, device: Device, due_ms: int) -> Delivery:

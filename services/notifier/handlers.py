@@ -12,6 +12,7 @@ from services.notifier.choices import Own
 from services.notifier.explain import Explanations
 from services.notifier.preferences import PreferenceChanges
 from services.notifier.registering import device_of
+from services.notifier.resuming import Resuming
 from services.notifier.stores.alerts import Alerts
 from services.notifier.stores.deliveries import Deliveries
 from services.notifier.trial import Trials
@@ -30,6 +31,7 @@ class Handlers:
         trials: Trials,
         alerts: Alerts,
         deliveries: Deliveries,
+        resuming: Resuming,
         idle_ms: int,
     ) -> None:
         self._streams = streams
@@ -40,6 +42,7 @@ class Handlers:
         self._trials = trials
         self._alerts = alerts
         self._deliveries = deliveries
+        self._resuming = resuming
         self._idle_ms = idle_ms
 
     async def WatchBanners(self, request: notifier_pb2.WatchBannersRequest, call: Call) -> AsyncIterator[bytes]:
@@ -48,10 +51,11 @@ class Handlers:
         person = (identity.tenant, identity.person)
         with (
             streams.open(identity, feed.CONTROL, feed.CAPACITY) as mailbox,
-            self._hub.joined(person, request.client, mailbox),
+            self._hub.joined(person, request.client, mailbox) as stream,
         ):
-            hello = notifier_pb2.WatchBannersResponse(hello=streams.hello()).SerializeToString()
-            mailbox.append(hello + feed.CAUGHT_UP)
+            yield notifier_pb2.WatchBannersResponse(hello=streams.hello()).SerializeToString() + feed.CAUGHT_UP
+            if request.shown:
+                await self._resuming.resume(stream, person, request.shown)
             async for message in mailbox.messages():
                 yield message
 

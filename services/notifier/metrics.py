@@ -10,7 +10,10 @@ from services.notifier.records import Alert, DeliveryState
 
 
 class Metrics:
-    """Exports `alerts_total{surface,reason}` (decisions), `deliveries_total{state}` and `alerts_skipped_total`."""
+    """Exports `alerts_total{surface,reason}` (decisions), `deliveries_total{state}`, and what was given up.
+
+    That is counted in `alerts_skipped_total` and `checks_given_up_total`.
+    """
 
     def __init__(self, registry: prometheus_client.CollectorRegistry) -> None:
         self._alerts = prometheus_client.Counter(
@@ -21,6 +24,10 @@ class Metrics:
         )
         self._skipped = prometheus_client.Counter(
             "alerts_skipped", "Events that could not be decided however often it was tried.", registry=registry
+        )
+
+        self._given_up = prometheus_client.Counter(
+            "checks_given_up", "Alerts that could not be looked at again however often it was tried.", registry=registry
         )
 
     def decided(self, alerts: Iterable[Alert]) -> None:
@@ -42,6 +49,10 @@ class Metrics:
     def skipped(self) -> None:
         """Counts an event that was given up."""
         self._skipped.inc()
+
+    def given_up(self) -> None:
+        """Counts an alert that nobody looks at again although people wait for it."""
+        self._given_up.inc()
 
     def _count(self, counts: Counter[Decision]) -> None:
         by_label: Counter[tuple[str, str]] = Counter()

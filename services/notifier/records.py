@@ -6,7 +6,7 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import quote
 
-from services.notifier.facts import DEFAULT_PREFERENCES, Client, Decision, Kind, Level, Preferences
+from services.notifier.facts import DEFAULT_PREFERENCES, Client, Decision, Kind, Level, Preferences, Surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,7 @@ class Pointer:
         read: the highest number up to which everything is viewed.
         muted_until_ms: ms since 1970 UTC; 0 for not muted.
         left: the person is no longer a member.
+        membership: the revision at which they last joined or left; 0 if an older replica of unread tells.
     """
 
     conversation: str
@@ -127,6 +128,14 @@ class Pointer:
     version: int
     muted_until_ms: int = 0
     left: bool = False
+    membership: int = 0
+
+    def gone(self, since: int) -> bool:
+        """Whether the person has left after a revision at which they were a member.
+
+        An older leave says nothing: they came back, and unread has not heard of it yet.
+        """
+        return self.left and (not self.membership or self.membership > since)
 
 
 Event = Message | Edit | Deletion | Membership | MembersChange | Renaming
@@ -238,11 +247,13 @@ class Alert:
         edited_revision: of the last edit that was taken into account; 0 for none.
         deleted: the message was deleted.
         members: who was decided on, and the author if a member.
+        membership_revision: of these members; 0 in older alerts.
         unfinished_change: the revision of the edit or deletion whose effects may be incomplete; 0 for none.
         due_ms: when those in `waiting` are looked at, ms since 1970 UTC.
         due: person to when, where somebody chose another delay.
         urgent: of them, who ceased to be active since, and is looked at at once.
         escalated_ms: when each of the escalations was decided, ms since 1970 UTC.
+        given_up: why nobody looks at it again, although people waited for it; empty normally.
     """
 
     content: Content
@@ -269,6 +280,8 @@ class Alert:
     due: Mapping[str, int] = field(default_factory=dict)
     urgent: frozenset[str] = frozenset()
     escalated_ms: Sequence[int] = ()
+    given_up: str = ""
+    membership_revision: int = 0
 
     def looked_at(self, person: str, now_ms: int) -> bool:
         """Whether it is time to look at somebody who is waited for."""
@@ -304,6 +317,7 @@ class News:
         everyone: whether it mentions everyone.
         edited: the text of what is still shown is to be replaced.
         deleted: all that is shown of it is to go.
+        membership_revision: of the members that were decided on.
     """
 
     content: Content
@@ -313,6 +327,39 @@ class News:
     everyone: bool = False
     edited: bool = False
     deleted: bool = False
+    membership_revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is tried: a tab of a client; empty for a client without tabs.
+
+    Attributes:
+        shows: it is shown there; else it is only asked whether the client follows.
+    """
+
+    client: str
+    tab: str
+    shows: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a person tries on screens.
+
+    Attributes:
+        trial: names it.
+        content: what is shown.
+        person: who tries it.
+        surface: BANNER or BROWSER.
+        places: where.
+    """
+
+    trial: str
+    content: Content
+    person: str
+    surface: Surface
+    places: Sequence[Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +371,8 @@ class Push:
         persons: who they are.
         expires_ms: when it is given up, ms since 1970 UTC.
         patient_until_ms: until then it waits for unread and presence, if they do not answer.
+        mentioned: whom the message mentions, by name.
+        everyone: whether it mentions everyone.
     """
 
     content: Content
@@ -331,6 +380,12 @@ class Push:
     persons: frozenset[str]
     expires_ms: int
     patient_until_ms: int
+    mentioned: frozenset[str] = frozenset()
+    everyone: bool = False
+
+    def mentions(self, person: str) -> bool:
+        """Whether the message mentions a person."""
+        return self.everyone or person in self.mentioned
 
 
 @dataclass(frozen=True, slots=True)

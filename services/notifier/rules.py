@@ -13,7 +13,7 @@ While presence cannot tell who is where, rows 3 to 6 cannot be tried, and the de
 who has muted or read it, nothing is shown on a screen, and what would be waits too; a push waits where it is sent from.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from services.notifier.facts import (
@@ -99,10 +99,10 @@ def _decide(facts: Facts) -> Decision:
         return _NOWHERE[Reason.PRESENCE_UNKNOWN]
     preferences = facts.preferences
     beside = preferences.push and preferences.push_timing is PushTiming.ALWAYS
-    if in_use := list(_in_use(facts)):
-        if any(tab.conversation == facts.conversation for _, tab in in_use):
+    if places := in_use(facts.clients, facts.idle_ms):
+        if any(tab.conversation == facts.conversation for _, tab in places):
             return _NOWHERE[Reason.VIEWING]
-        willing = [place for place in in_use if preferences.in_app and not place[0].in_app_off]
+        willing = [place for place in places if preferences.in_app and not place[0].in_app_off]
         if not willing:
             return Decision(Surface.NONE, Reason.IN_APP_OFF, push_beside=beside)
         client, tab = min(willing, key=_last_used)
@@ -122,7 +122,7 @@ def decide_again(before: Decision, facts: Facts) -> Decision:
         return decide(facts)
     if (settled := _settled(facts)) is not None:
         return _NOWHERE[settled]
-    if facts.clients is None or next(_in_use(facts), None) is not None:
+    if facts.clients is None or in_use(facts.clients, facts.idle_ms):
         return before
     if facts.preferences.push and facts.reachable:
         return _PUSH
@@ -199,12 +199,11 @@ def _notified(facts: Facts) -> tuple[str, str] | None:
     return client.client, tab.tab
 
 
-def _in_use(facts: Facts) -> Iterator[tuple[Client, Tab]]:
+def in_use(clients: Iterable[Client] | None, idle_ms: int) -> list[tuple[Client, Tab]]:
     """The tabs that have the focus, and had input within the idle limit."""
-    for client in facts.clients or ():
-        for tab in client.tabs:
-            if tab.focused and tab.input_age_ms <= facts.idle_ms:
-                yield client, tab
+    return [
+        (client, tab) for client in clients or () for tab in client.tabs if tab.focused and tab.input_age_ms <= idle_ms
+    ]
 
 
 def _last_used(place: tuple[Client, Tab]) -> tuple[int, str, str]:

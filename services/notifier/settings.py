@@ -29,6 +29,14 @@ class NotifierSettings(ServiceSettings):
         default=30_000, ge=100, description="After this a message that is still unread is decided on again, ms."
     )
     idle_ms: int = Field(default=180_000, ge=100, description="A tab without input for longer is not in use, ms.")
+    burst_ms: int = Field(
+        default=2_000,
+        ge=0,
+        le=60_000,
+        description="What comes of a conversation within this time after an alert of it waits for its end and becomes "
+        "one alert with a count, on a device or in a tab, ms: the lines that somebody types one after the other come "
+        "a second or two apart, and a longer wait would be noticed. A mention does not wait. 0 alerts each message.",
+    )
     push_ttl_ms: int = Field(
         default=86_400_000, ge=1_000, description="A push that could not be sent by then is given up, ms."
     )

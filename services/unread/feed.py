@@ -77,6 +77,7 @@ def pointer_message(pointer: Pointer) -> pb.Pointer:
         muted_until_ms=pointer.muted_until_ms,
         joined=pointer.joined,
         left=pointer.left,
+        membership_revision=pointer.membership,
     )
 
 

@@ -135,7 +135,8 @@ class UnreadHandlers:
 
     async def GetTotals(self, request: pb.GetTotalsRequest, _call: Call) -> pb.GetTotalsResponse:
         """See the contract."""
-        totals = await self._actions.totals(request.tenant, request.persons)
+        counted = {each.conversation: each.number for each in request.counted}
+        totals = await self._actions.totals(request.tenant, request.persons, counted)
         return pb.GetTotalsResponse(
             totals=[
                 pb.PersonTotal(person=person, total=total_message(total))

@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,8 +91,11 @@ class World:
             finally:
                 await server.stop()
 
-    async def watch(self, stub: "NotifierServiceAsyncStub", person: str, client: str) -> Screen:
-        call = stub.WatchBanners(pb.WatchBannersRequest(client=client), metadata=as_person(self.issuer, person))
+    async def watch(
+        self, stub: "NotifierServiceAsyncStub", person: str, client: str, shown: Sequence[str] = ()
+    ) -> Screen:
+        request = pb.WatchBannersRequest(client=client, shown=shown)
+        call = stub.WatchBanners(request, metadata=as_person(self.issuer, person))
         screen = Screen(call)
         self.stack.push_async_callback(screen.close)
         await eventually(lambda: "caught_up" in screen.parts)
@@ -175,6 +178,8 @@ async def world(database: mongo.Database, mongo_uri: str, issuer: Issuer, tmp_pa
                 stub_file=str(stub_file),
                 partitions=2,
                 lease_ms=1_000,
+                # What follows at once is not held back, unless a test is about that.
+                burst_ms=0,
             )
         )
         yield World(issuer, clock, database, fakes, settings, stack, stub_file)

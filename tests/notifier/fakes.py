@@ -154,6 +154,7 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
         self.silent = False
         self.mutes: dict[tuple[str, str], int] = {}
         self.totals: dict[str, int] = {}
+        self.forgotten = 0
         self.asked = 0
         self._more = asyncio.Condition()
 
@@ -176,15 +177,17 @@ class FakeUnread(unread_pb2_grpc.UnreadServiceServicer):
         self.mutes[conversation, person] = until_ms
 
     async def StreamReads(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802
-        position = int(request.cursor or len(self.moves))
-        reset = None if request.cursor else stream_pb2.Reset(reason="no cursor")
-        yield unread_pb2.StreamReadsResponse(cursor=str(position), reset=reset)
+        position, reset = int(request.cursor or -1), None
+        if position < self.forgotten:
+            position, reset = len(self.moves), stream_pb2.Reset(reason="no cursor, or one that is no longer known")
+        # As in the real feed, cursors sort in its order.
+        yield unread_pb2.StreamReadsResponse(cursor=f"{position:09d}", reset=reset)
         while True:
             async with self._more:
                 while position >= len(self.moves):
                     await self._more.wait()
                 moved, position = self.moves[position:], len(self.moves)
-            yield unread_pb2.StreamReadsResponse(pointers=moved, cursor=str(position))
+            yield unread_pb2.StreamReadsResponse(pointers=moved, cursor=f"{position:09d}")
 
     async def GetTotals(self, request: Any, context: Any) -> Any:  # noqa: N802
         if self.away:

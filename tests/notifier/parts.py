@@ -15,6 +15,7 @@ from services.notifier.clears import Clears
 from services.notifier.courier import Courier
 from services.notifier.facts import Client, Kind, Tab
 from services.notifier.gather import Locator
+from services.notifier.glances import Glances
 from services.notifier.limits import Limits
 from services.notifier.members import Members
 from services.notifier.metrics import Metrics
@@ -67,13 +68,20 @@ class Others:
     known: bool = True
     located: int = 0
     totals: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
+    left: dict[tuple[str, str], int] = field(default_factory=dict)
 
     async def read(self, _: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Pointer] | None:
         if self.pointers is None:
             return None
-        return {key: Pointer(*key, "acme", read, 0) for key, read in self.pointers.items()}
+        read = {**dict.fromkeys(self.left, 0), **self.pointers}
+        return {
+            key: Pointer(*key, "acme", number, 0, left=key in self.left, membership=self.left.get(key, 1))
+            for key, number in read.items()
+        }
 
-    async def total(self, _tenant: str, persons: Collection[str]) -> Mapping[str, int]:
+    async def total(self, _tenant: str, persons: Collection[str], counted: Mapping[str, int]) -> Mapping[str, int]:
+        self.counted |= counted
         return {person: self.totals[person] for person in persons if person in self.totals}
 
     async def locate(self, _tenant: str, _persons: Collection[str]) -> Whereabouts:
@@ -89,7 +97,7 @@ class Others:
 class Parts:
     """One replica's parts; several may share a database."""
 
-    def __init__(self, database: mongo.Database, clock: ManualClock, name: str = "replica") -> None:
+    def __init__(self, database: mongo.Database, clock: ManualClock, name: str = "replica", burst_ms: int = 0) -> None:
         self.clock = clock
         self.database = database
         self.others = Others()
@@ -100,11 +108,12 @@ class Parts:
         self.limits = Limits(idle_ms=180_000, escalation_ms=30_000, push_ttl_ms=86_400_000, patience_ms=30_000)
         self.alerts, self.deliveries, self.devices = Alerts(database), Deliveries(database), Devices(database, clock)
         locator = Locator(self.others.locate)
+        self.glances = Glances(locator, self.limits.idle_ms)
         self.choices = PreferenceStore(database)
         self.chosen = Chosen(self.choices, preferences_feed(database))
         self.reads = Reads()
         self.clears = Clears(self.deliveries, self.reads, self.limits.push_ttl_ms, clock)
-        attempt = Attempt(
+        self.attempt = Attempt(
             self.alerts,
             self.deliveries,
             self.devices,
@@ -119,7 +128,7 @@ class Parts:
             clock,
             lambda: 0.5,
         )
-        self.courier = Courier(self.deliveries, self.devices, attempt, metrics, name, clock)
+        self.courier = Courier(self.deliveries, self.devices, self.attempt, metrics, name, clock, burst_ms)
         self.changes = Changes(
             self.alerts,
             self.deliveries,
@@ -130,6 +139,7 @@ class Parts:
             metrics,
             self.limits,
             clock,
+            self.glances,
         )
         self.arbiter = Arbiter(
             self.alerts,
@@ -143,6 +153,7 @@ class Parts:
             metrics,
             self.limits,
             clock,
+            self.glances,
         )
         self.checks = Checks(
             self.alerts,
@@ -175,8 +186,8 @@ class Parts:
             await self.courier._make(job)
 
 
-def membership(*members: str) -> Membership:
-    return Membership(CONVERSATION, "acme", Kind.GROUP, "Site", 1, frozenset(members))
+def membership(*members: str, revision: int = 1) -> Membership:
+    return Membership(CONVERSATION, "acme", Kind.GROUP, "Site", revision, frozenset(members))
 
 
 def message(clock: ManualClock, number: int = 1, author: str = "ann") -> Message:

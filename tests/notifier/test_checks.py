@@ -1,6 +1,7 @@
 """Second looks, on a real database."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from services.chassis import mongo
 from services.notifier.checks import CLAIM_MS
 from services.notifier.choices import Choices
 from services.notifier.facts import Client, Tab
+from services.notifier.outages import TRIES
 from services.notifier.records import Alert, Device
 from tests.conftest import ManualClock
 from tests.notifier.parts import CONVERSATION, Parts, membership, message
@@ -109,6 +111,43 @@ async def test_a_presence_that_stays_away_holds_nothing_back_for_ever(parts: Par
     assert await parts.states() == {"bob": ("SENT", "", 1)}
 
 
+async def test_who_ceases_to_be_active_before_the_decision_is_written_is_pushed_to_at_once(
+    parts: Parts, clock: ManualClock
+) -> None:
+    insert = parts.alerts.insert
+
+    async def slowly(alerts: Sequence[Alert]) -> set[str]:
+        # Bob was seen in his tab; the transition finds nothing that waits for him.
+        parts.others.clients.clear()
+        await parts.checks.became_inactive("acme", ["bob"])
+        return await insert(alerts)
+
+    await parts.glances.step(parts.checks.became_inactive)
+    parts.alerts.insert = slowly  # type: ignore[method-assign]
+    await parts.arbiter.apply([message(clock, 2)])
+    assert await parts.checks.step() == 1
+    assert [alert.escalations for alert in await parts.alerts.list(CONVERSATION, 2, 10)] == [[]]
+    await parts.glances.step(parts.checks.became_inactive)
+    assert await parts.checks.step() == 1
+    await parts.send_queued()
+    assert {push.content.number for push in parts.sender.sent} == {1, 2}
+
+
+async def test_who_is_still_active_is_not_hurried_by_the_glance(parts: Parts) -> None:
+    await parts.glances.step(parts.checks.became_inactive)
+    assert await parts.checks.step() == 0
+
+
+async def test_a_glance_waits_until_presence_can_tell(parts: Parts) -> None:
+    parts.others.known = False
+    await parts.glances.step(parts.checks.became_inactive)
+    assert await parts.checks.step() == 0
+    parts.others.known = True
+    parts.others.clients.clear()
+    await parts.glances.step(parts.checks.became_inactive)
+    assert await parts.checks.step() == 1
+
+
 async def test_each_person_is_looked_at_after_their_own_delay(database: mongo.Database, clock: ManualClock) -> None:
     parts = await Parts(database, clock).prepare()
     for person, delay in (("bob", 10_000), ("cem", 0), ("dan", 60_000)):
@@ -126,6 +165,73 @@ async def test_each_person_is_looked_at_after_their_own_delay(database: mongo.Da
         assert await parts.checks.step() == 1
         pushed = [person for person, _ in (await the_alert(parts)).escalations]
         assert pushed == expected
+
+
+async def test_a_poisoned_alert_holds_up_no_other_and_is_given_up_in_the_end(parts: Parts, clock: ManualClock) -> None:
+    await parts.arbiter.apply([message(clock, number) for number in (2, 3)])
+    parts.others.clients.clear()
+    decide = parts.checks._decide
+
+    def poisoned(outcome: Any, *rest: Any) -> None:
+        if outcome.alert.content.number == 2:
+            raise ValueError("no decision that anybody knows")
+        decide(outcome, *rest)
+
+    parts.checks._decide = poisoned  # type: ignore[assignment,method-assign]
+    clock.pass_ms(30_000)
+    await parts.checks.step()
+    alerts = await parts.alerts.list(CONVERSATION, 0, 10)
+    assert [(alert.content.number, len(alert.escalations)) for alert in alerts] == [(1, 1), (2, 0), (3, 1)]
+    for _ in range(TRIES - 1):
+        assert parts.registry.get_sample_value("checks_given_up_total") == 0
+        assert await parts.checks.step() == 0
+        clock.pass_ms(CLAIM_MS)
+        assert await parts.checks.step() == 1
+    assert parts.registry.get_sample_value("checks_given_up_total") == 1
+    alert = (await parts.alerts.list(CONVERSATION, 0, 10))[1]
+    assert (alert.check_at_ms, alert.given_up) == (0, "ValueError: no decision that anybody knows")
+    clock.pass_ms(600_000)
+    assert await parts.checks.step() == 0
+
+
+async def test_an_alert_that_fails_once_is_looked_at_again_as_if_nothing_had_been(
+    parts: Parts, clock: ManualClock
+) -> None:
+    parts.others.clients.clear()
+    look, fails = parts.checks._look, [True, True]
+
+    async def once(*arguments: Any) -> Any:
+        if fails and fails.pop():
+            raise KeyError("a moment of weakness")
+        return await look(*arguments)
+
+    parts.checks._look = once  # type: ignore[assignment,method-assign]
+    clock.pass_ms(30_000)
+    await parts.checks.step()
+    assert list((await the_alert(parts)).escalations) == []
+    clock.pass_ms(CLAIM_MS)
+    await parts.checks.step()
+    await parts.send_queued()
+    assert await parts.states() == {"bob": ("SENT", "", 1)}
+
+
+async def test_an_alert_that_this_replica_cannot_read_is_left_to_others_and_holds_up_none(
+    parts: Parts, clock: ManualClock
+) -> None:
+    await parts.arbiter.apply([message(clock, 2)])
+    parts.others.clients.clear()
+    newer = {"conversation": CONVERSATION, "number": 1}
+    await parts.database["alerts"].update_one(newer, {"$set": {"common.reason": "OF_A_NEWER_REPLICA"}})
+    clock.pass_ms(30_000)
+    await parts.checks.step()
+    await parts.send_queued()
+    assert [push.content.number for push in parts.sender.sent] == [2]
+    # Here comes the newer replica.
+    await parts.database["alerts"].update_one(newer, {"$set": {"common.reason": "AWAY"}})
+    clock.pass_ms(CLAIM_MS)
+    await parts.checks.step()
+    await parts.send_queued()
+    assert [push.content.number for push in parts.sender.sent] == [2, 1]
 
 
 async def test_who_has_no_device_keeps_the_browser_notification(parts: Parts, clock: ManualClock) -> None:

@@ -1,12 +1,18 @@
 """What is read is taken back from devices, and every push carries the true number."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from services.chassis import mongo
+from services.chassis.errors import Fault
+from services.chassis.feed import Batch
+from services.notifier.consumer import ReadsDoor
+from services.notifier.feed import Hub
 from services.notifier.records import Act, Device, Pointer
 from services.notifier.senders import WEB_PUSH
+from services.notifier.stores.cursors import Cursor
 from tests.conftest import ManualClock
 from tests.notifier.parts import CONVERSATION, Parts, membership, message
 
@@ -108,6 +114,56 @@ async def test_what_is_read_in_the_instant_in_which_it_is_sent_is_taken_back_too
     await parts.clears.step()
     assert (Act.CLEAR, 4) in await cleared(parts)
     assert await parts.deliveries.shown(["bob"], [CONVERSATION]) == []
+
+
+async def test_the_place_in_the_feed_is_kept_only_when_everything_before_it_is_taken_back(parts: Parts) -> None:
+    kept = Cursor(parts.database["leases"], "reads")
+
+    class Feed:
+        async def reads(self, cursor: str) -> AsyncIterator[Batch[Pointer]]:
+            assert cursor == ""
+            yield Batch([], "001", reset=True)
+            yield Batch([read_up_to(1)], "002")
+
+        async def pointers(self, keys: object) -> dict[tuple[str, str], Pointer]:
+            return {}
+
+    door = ReadsDoor(Feed(), parts.reads, Hub(parts.reads), parts.clears, kept)  # type: ignore[arg-type]
+    await door.run()
+    await door._keep()
+    assert await kept.get() == ""
+    await door._mend()
+    await door._keep()
+    assert await kept.get() == ""
+    await parts.clears.step()
+    await door._keep()
+    assert await kept.get() == "002"
+    # A replica that lags never sets it back.
+    await kept.keep("001")
+    assert await kept.get() == "002"
+
+
+async def test_what_cannot_be_looked_up_after_a_gap_keeps_the_place(parts: Parts) -> None:
+    class Feed:
+        async def reads(self, _: str) -> AsyncIterator[Batch[Pointer]]:
+            yield Batch([], "001", reset=True)
+
+        async def pointers(self, keys: object) -> dict[tuple[str, str], Pointer] | None:
+            return answers.pop()
+
+    answers: list[dict[tuple[str, str], Pointer] | None] = [{(CONVERSATION, "bob"): read_up_to(3)}, None]
+    kept = Cursor(parts.database["leases"], "reads")
+    door = ReadsDoor(Feed(), parts.reads, Hub(parts.reads), parts.clears, kept)  # type: ignore[arg-type]
+    await door.run()
+    with pytest.raises(Fault, match="unread cannot tell"):
+        await door._mend()
+    await door._keep()
+    assert await kept.get() == ""
+    await door._mend()
+    assert await parts.clears.step() == 1
+    assert await cleared(parts) == [(Act.CLEAR, 3)]
+    await door._keep()
+    assert await kept.get() == "001"
 
 
 async def test_a_browser_is_sent_nothing_that_would_have_to_be_shown(parts: Parts, clock: ManualClock) -> None:

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import prometheus_client
 import pytest
 
 from services.chassis import mongo
-from services.notifier.attempt import BURST
-from services.notifier.consumer import TRIES, Events
+from services.notifier.consumer import Events
 from services.notifier.courier import CLAIM_MS
 from services.notifier.metrics import Metrics
+from services.notifier.outages import TRIES
 from services.notifier.records import Delivery, DeliveryState, Device, Event, Message
 from services.notifier.retention import DAY_MS, forget_old
 from services.notifier.senders import WEB_PUSH, Outcome, Result
@@ -221,30 +222,24 @@ async def test_a_replica_that_ends_gives_back_what_waits(parts: Parts, clock: Ma
     assert await parts.states() == {"bob": ("SENT", "", 1)}
 
 
-async def test_a_burst_to_one_device_becomes_one_push_with_a_count(parts: Parts, clock: ManualClock) -> None:
-    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST + 1))])
+async def test_what_leaves_for_one_device_at_once_is_one_push_with_a_count(parts: Parts, clock: ManualClock) -> None:
+    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, 5))])
     await parts.send_queued()
-    assert [(push.content.number, push.count) for push in parts.sender.sent] == [(BURST, BURST)]
+    assert [(push.content.number, push.count) for push in parts.sender.sent] == [(4, 4)]
     listed = {each.number: each for each in await parts.deliveries.list(CONVERSATION, "", 100)}
     assert {each.state for each in listed.values()} == {DeliveryState.SENT}
-    assert [listed[number].collapsed_into for number in (1, BURST)] == [listed[BURST].id, ""]
-    assert [each.number for each in await parts.deliveries.shown(["bob"], [CONVERSATION])] == [BURST]
-
-
-async def test_a_few_messages_are_pushed_each(parts: Parts, clock: ManualClock) -> None:
-    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST))])
-    await parts.send_queued()
-    assert [push.count for push in parts.sender.sent] == [1] * (BURST - 1)
+    assert [listed[number].collapsed_into for number in (1, 4)] == [listed[4].id, ""]
+    assert [each.number for each in await parts.deliveries.shown(["bob"], [CONVERSATION])] == [4]
 
 
 async def test_a_burst_that_was_not_taken_is_tried_again_as_a_whole(parts: Parts, clock: ManualClock) -> None:
     parts.sender.outcome = lambda _: Outcome(Result.RETRY, "503", status=503)
-    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, BURST + 1))])
+    await parts.arbiter.apply([membership("ann", "bob"), *(message(clock, number) for number in range(1, 5))])
     await parts.send_queued()
     parts.sender.outcome = lambda _: Outcome(Result.SENT, status=200)
     clock.pass_ms(60_000)
     await parts.courier.poll_once()
-    assert [push.count for push in parts.sender.sent] == [BURST, BURST]
+    assert [push.count for push in parts.sender.sent] == [4, 4]
 
 
 async def test_what_the_push_service_answered_is_kept_of_the_last_attempts(parts: Parts, clock: ManualClock) -> None:
@@ -305,6 +300,43 @@ async def test_an_event_that_can_never_be_decided_is_skipped_and_the_others_are_
             await door.apply(batch)
     await door.apply(batch)
     assert [alert.content.number for alert in await parts.alerts.list(CONVERSATION, 0, 10)] == [1, 3]
+
+
+async def test_a_poisoned_delivery_holds_up_no_other_and_is_dead_in_the_end(parts: Parts, clock: ManualClock) -> None:
+    sort = parts.attempt._sort
+
+    def poisoned(deliveries: Sequence[Delivery], *rest: Any) -> Any:
+        if any(each.person == "bob" for each in deliveries):
+            raise ValueError("nobody knows how")
+        return sort(deliveries, *rest)
+
+    parts.attempt._sort = poisoned  # type: ignore[assignment,method-assign]
+    await parts.arbiter.apply([membership("ann", "bob", "cem"), message(clock)])
+    await parts.send_queued()
+    assert (await parts.states())["cem"] == ("SENT", "", 1)
+    for attempts in range(1, TRIES):
+        assert (await parts.states())["bob"] == ("PENDING", "", attempts)
+        clock.pass_ms(CLAIM_MS)
+        await parts.courier.poll_once()
+    assert (await parts.states())["bob"] == ("DEAD", "ValueError: nobody knows how", TRIES)
+    assert parts.registry.get_sample_value("deliveries_total", {"state": "DEAD"}) == 1
+
+
+async def test_a_delivery_that_cannot_be_read_holds_up_no_other_and_is_dead_in_the_end(
+    parts: Parts, clock: ManualClock
+) -> None:
+    await parts.arbiter.apply([membership("ann", "bob", "cem"), message(clock)])
+    await parts.courier.close()
+    rows = parts.database["deliveries"]
+    await rows.update_one({"person": "bob"}, {"$set": {"act": "OF_A_NEWER_REPLICA"}})
+    other = Parts(parts.database, clock, "other")
+    for _ in range(TRIES):
+        await other.courier.poll_once()
+        clock.pass_ms(CLAIM_MS)
+    assert [push.device.person for push in other.sender.sent] == ["cem"]
+    row = await rows.find_one({"person": "bob"})
+    assert row is not None
+    assert (row["state"], "OF_A_NEWER_REPLICA" in row["reason"]) == ("DEAD", True)
 
 
 async def test_an_outage_is_waited_out_however_long_it_lasts(parts: Parts, clock: ManualClock) -> None:

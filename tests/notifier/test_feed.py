@@ -1,12 +1,18 @@
 """What reaches which screen, and what is taken back."""
 
+import asyncio
+
 from conversations.notifier.v1 import notifier_pb2 as pb
 
+from services.chassis import mongo
 from services.chassis.streams import Mailbox
+from services.chassis.tasks import end
 from services.notifier.facts import Decision, Kind, Reason, Surface
-from services.notifier.feed import CONTROL, SHOWN, Hub
+from services.notifier.feed import CONTROL, SHOWN, Hub, tell_all
 from services.notifier.reads import Reads
-from services.notifier.records import Content, News, Pointer
+from services.notifier.records import Alert, Content, News, Pointer
+from services.notifier.stores.alerts import Alerts, _document, news_feed
+from tests.conftest import eventually
 
 BANNER = Decision(Surface.BANNER, Reason.TAB_IN_USE, "laptop", "t1")
 BOB = ("acme", "bob")
@@ -92,6 +98,24 @@ async def test_a_gap_has_every_stream_begin_again() -> None:
     response = await taken(mailbox)
     assert response.HasField("reset")
     assert not response.banners
+
+
+async def test_news_that_cannot_be_read_keeps_no_other_from_the_screens(database: mongo.Database) -> None:
+    feed = news_feed(database)
+    hub, mailbox = Hub(Reads()), Mailbox(CONTROL, 10)
+    tasks = [asyncio.create_task(feed.run()), asyncio.create_task(tell_all(feed, hub))]
+    await eventually(lambda: feed.live)
+    common = Decision(Surface.PUSH, Reason.AWAY)
+    store = Alerts(database)
+    alerts = [Alert(content(number), number, 1, common, {"bob": BANNER}, 5) for number in (1, 2)]
+    with hub.joined(BOB, "laptop", mailbox):
+        spoilt = _document(alerts[0])
+        spoilt["decisions"][0]["reason"] = "OF_A_NEWER_REPLICA"
+        await database["alerts"].insert_one(spoilt)
+        await store.insert(alerts[1:])
+        await eventually(lambda: mailbox.waiting)
+    await end(*tasks)
+    assert [banner.number for banner in (await taken(mailbox)).banners] == [2]
 
 
 async def test_a_stream_that_has_ended_is_forgotten() -> None:

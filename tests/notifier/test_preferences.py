@@ -147,32 +147,6 @@ async def test_whom_a_message_was_not_for_learns_nothing_of_it(world: World) -> 
     assert words.pop()[0] is grpc.StatusCode.NOT_FOUND
 
 
-async def test_a_trial_says_what_happened_on_each_client_and_device(world: World) -> None:
-    stub, bob = await world.replica(), as_person(world.issuer, "bob")
-    await world.register(stub, "bob")
-    world.others.presence.attach("bob", "laptop", tab("t1"))
-    world.others.presence.attach("bob", "desktop", tab("t2"))
-    screen = await world.watch(stub, "bob", "laptop")
-
-    async def attempt(surface: pb.Surface) -> dict[str, str]:
-        world.clock.pass_ms(3_000)
-        answer = await stub.TestNotification(pb.TestNotificationRequest(surface=surface), metadata=bob)
-        return {
-            each.client or each.device: pb.TrialResult.Name(each.result).removeprefix("TRIAL_RESULT_")
-            for each in answer.trials
-        }
-
-    assert await attempt(pb.SURFACE_BANNER) == {"laptop": "SENT", "desktop": "NOT_FOLLOWING"}
-    await eventually(lambda: screen.banners)
-    assert (screen.banners[0].test, screen.banners[0].tab) == (True, "t1")
-    assert await attempt(pb.SURFACE_BROWSER) == {"laptop": "NOT_PERMITTED", "desktop": "NOT_FOLLOWING"}
-    assert await attempt(pb.SURFACE_PUSH) == {"phone": "SENT"}
-    assert [line["number"] for line in world.sent()] == [0]
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await stub.TestNotification(pb.TestNotificationRequest(surface=pb.SURFACE_PUSH), metadata=bob)
-    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-
-
 async def test_what_changes_while_a_tenant_is_read_is_not_lost(world: World) -> None:
     store = PreferenceStore(world.database)
     chosen = Chosen(store, preferences_feed(world.database))

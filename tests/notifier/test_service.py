@@ -288,7 +288,8 @@ async def test_after_a_lost_cursor_nothing_is_missed_and_nothing_decided_twice(w
     alerts = await world.decided(again, conversation, 4)
     assert [alert.number for alert in alerts] == [1, 2, 3, 4]
     await world.settled(again, conversation, *[("bob", "SENT", "")] * 4)
-    assert sorted(line["number"] for line in world.sent()) == [1, 2, 3, 4]
+    # What is caught up with together leaves as one.
+    assert [(line["number"], line["count"]) for line in world.sent()] == [(1, 1), (4, 3)]
     assert await world.alerts(again, old) == []
 
 
@@ -402,6 +403,31 @@ async def test_a_banner_waits_while_unread_cannot_tell_who_has_muted_the_convers
     world.clock.pass_ms(2_000)
     await eventually(lambda: screens[1].banners)
     assert screens[0].banners == []
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_what_is_read_while_no_replica_runs_is_taken_back_when_one_comes(
+    world: World, *, forgotten: bool
+) -> None:
+    stub = await world.replica()
+    await world.register(stub, "bob")
+    conversation = await world.others.messaging.group("ann", "bob")
+    await world.others.messaging.send(conversation, "ann")
+    await world.settled(stub, conversation, ("bob", "SENT", ""))
+
+    async def kept() -> bool:
+        return await world.database["leases"].find_one({"_id": "cursor:reads"}) is not None
+
+    await eventually(kept)
+    await world.replicas[0].server.stop()
+    await world.others.unread.read(conversation, "bob", 1)
+    if forgotten:
+        # The place in the feed of reads is lost too: what devices show is looked up.
+        await world.others.unread.read(conversation, "cem", 1)
+        world.others.unread.forgotten = 3
+    stub = await world.replica()
+    await eventually(lambda: [(line["act"], line["clear_up_to"]) for line in world.sent()][1:] == [("CLEAR", 1)])
+    assert len(world.sent()) == 2
 
 
 async def test_what_was_read_is_taken_back_from_the_phone(world: World) -> None:

@@ -287,6 +287,58 @@ async def test_the_feed_of_pointers_carries_mutes_joins_and_leaves_and_tells_wha
     assert {each.person: each.left for each in pointers.pointers} == {"bob": True, "dan": False}
 
 
+async def test_a_total_waits_for_the_messages_that_it_must_hold_and_not_for_ever(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    await suite.send(conversation, "ann", 1)
+    request = pb.GetTotalsRequest(
+        tenant="acme", persons=["bob"], counted=[pb.CountedTo(conversation=conversation, number=1)]
+    )
+    assert (await stub.GetTotals(request, metadata=suite.service())).totals[0].total.unread == 1
+    request.counted[0].number = 2
+    asking = asyncio.ensure_future(stub.GetTotals(request, metadata=suite.service()))
+    await asyncio.sleep(0.05)
+    await suite.send(conversation, "ann", 1)
+    assert (await asking).totals[0].total.unread == 2
+    request.counted[0].number = 9
+    assert (await stub.GetTotals(request, metadata=suite.service(), timeout=5)).totals[0].total.unread == 2
+
+
+async def test_a_mute_outlives_a_leave(suite: Suite) -> None:
+    stub = await suite.replica()
+    conversation = await suite.group("ann", "bob")
+    mute = pb.SetMuteRequest(conversation=conversation, muted_until_ms=FOREVER)
+    await suite.counted(stub, "bob", 0)
+    await stub.SetMute(mute, metadata=suite.person("bob"))
+    key = pb.PointerKey(conversation=conversation, person="bob")
+    revisions: list[int] = []
+
+    async def pointer(*, left: bool) -> pb.Pointer:
+        found: list[pb.Pointer] = []
+
+        async def holds() -> bool:
+            answer = await stub.GetPointers(pb.GetPointersRequest(keys=[key]), metadata=suite.service())
+            found[:] = answer.pointers
+            return found[0].left == left
+
+        await eventually(holds)
+        revisions.append(found[0].membership_revision)
+        return found[0]
+
+    await pointer(left=False)
+    await suite.leave(conversation, "bob")
+    assert (await pointer(left=True)).muted_until_ms == FOREVER
+    await suite.add(conversation, "ann", "bob")
+    assert (await pointer(left=False)).muted_until_ms == FOREVER
+    assert revisions == sorted(set(revisions))
+    await suite.send(conversation, "ann")
+    await suite.holds(stub, "bob", conversation, 1)
+    await suite.counted(stub, "bob", 0)
+    unmute = pb.SetMuteRequest(conversation=conversation)
+    await stub.SetMute(unmute, metadata=suite.person("bob"))
+    await suite.counted(stub, "bob", 1)
+
+
 async def test_totals_of_several_people_are_answered_in_their_order(suite: Suite) -> None:
     stub = await suite.replica()
     conversation = await suite.group("ann", "bob", "cem")

@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pymongo import ASCENDING, DESCENDING, UpdateOne
+import structlog
+from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 
 from services.chassis.feed import ChangeFeed
 from services.chassis.mongo import Database, Document
+from services.chassis.tasks import describe
 from services.notifier.facts import Decision, Kind, Reason, Surface
 from services.notifier.records import Alert, Content, News, alert_id
 from services.notifier.stores.evidence import chosen, evidence, preferences_of, seen
@@ -18,6 +20,8 @@ from services.notifier.stores.inserts import insert_new
 
 COLLECTION = "alerts"
 """Its name."""
+
+_log = structlog.get_logger(__name__)
 
 # A look-up in a dictionary costs a fifth of a call of the enumeration, and audits read millions.
 _SURFACES = {each.value: each for each in Surface}
@@ -39,6 +43,7 @@ _NEWS: list[Document] = [
     {
         "$project": {
             "operationType": 1,
+            "documentKey": 1,
             "updateDescription.updatedFields.news": 1,
             **{
                 f"fullDocument.{name}": 1
@@ -52,6 +57,7 @@ _NEWS: list[Document] = [
                     "decisions.push_beside",
                     "mentioned",
                     "everyone",
+                    "membership_revision",
                 )
             },
         }
@@ -76,6 +82,19 @@ class Next:
     due_ms: int = 0
     unknown_since_ms: int = 0
     counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Alerts whose check was taken.
+
+    Attributes:
+        alerts: those that can be read.
+        unreadable: of the others, the name and why not: a newer replica's, or a spoilt one.
+    """
+
+    alerts: Sequence[Alert]
+    unreadable: Mapping[str, Exception]
 
 
 class Alerts:
@@ -185,18 +204,41 @@ class Alerts:
         row = await self._alerts.find_one(_range(conversation, 0), {"revision": 1}, sort=[("_id", DESCENDING)])
         return int(row["revision"]) if row else 0
 
-    async def claim_checks(self, claim: str, now_ms: int, until_ms: int, limit: int) -> Sequence[Alert]:
+    async def claim_checks(self, claim: str, now_ms: int, until_ms: int, limit: int) -> Taken:
         """Takes alerts whose check is due, for whoever is named by `claim`, until then."""
         due = self._alerts.find({"check_at_ms": {"$lte": now_ms}}, {"_id": 1}).sort("check_at_ms", ASCENDING)
         ids = [row["_id"] for row in await due.limit(limit).to_list()]
         if not ids:
-            return []
+            return Taken((), {})
         await self._alerts.update_many(
             {"_id": {"$in": ids}, "check_at_ms": {"$lte": now_ms}},
             {"$set": {"check_at_ms": until_ms, "check_claim": claim}},
         )
-        rows = self._alerts.find({"_id": {"$in": ids}, "check_claim": claim})
-        return [_alert(row) for row in await rows.to_list()]
+        alerts: list[Alert] = []
+        unreadable: dict[str, Exception] = {}
+        async for row in self._alerts.find({"_id": {"$in": ids}, "check_claim": claim}):
+            try:
+                alerts.append(_alert(row))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must be looked at
+                unreadable[row["_id"]] = error
+        return Taken(alerts, unreadable)
+
+    async def failed(self, claim: str, alert: str, due_ms: int) -> int:
+        """Gives back a check that failed, to be tried again; returns how often it has: 0 if the claim is lost."""
+        row = await self._alerts.find_one_and_update(
+            {"_id": alert, "check_claim": claim},
+            {"$inc": {"failures": 1}, "$set": {"check_at_ms": due_ms}, "$unset": {"check_claim": ""}},
+            {"failures": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        return int(row["failures"]) if row else 0
+
+    async def give_up(self, alert: str, reason: str, now_ms: int) -> bool:
+        """Has an alert looked at no more, and keeps why; answers whether this was the first to do so."""
+        gone = dict.fromkeys(("check_at_ms", "check_claim", "waiting", "urgent", "due", "due_ms"), "")
+        change = {"$set": {"given_up": {"reason": reason, "at_ms": now_ms}}, "$unset": gone}
+        result = await self._alerts.update_one({"_id": alert, "given_up": {"$exists": False}}, change)
+        return bool(result.modified_count)
 
     async def escalate(
         self, claim: str, decided: Mapping[str, Sequence[tuple[str, Decision]]], now_ms: int
@@ -249,6 +291,14 @@ def news_feed(database: Database) -> ChangeFeed[News]:
 
 
 def _news_of(change: Document) -> News | None:
+    try:
+        return _news_read(change)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must be shown
+        _log.error("what changes screens cannot be read", alert=change["documentKey"]["_id"], error=describe(error))
+        return None
+
+
+def _news_read(change: Document) -> News:
     insert = change["operationType"] == "insert"
     row = change["fullDocument"] if insert else change["updateDescription"]["updatedFields"]["news"]
     shown = [_entry(entry) for entry in row["decisions"] if "client" in entry]
@@ -260,6 +310,7 @@ def _news_of(change: Document) -> News | None:
         row.get("everyone", False),
         row.get("edited", False),
         row.get("deleted", False) and not insert,
+        row.get("membership_revision", 0),
     )
 
 
@@ -273,6 +324,7 @@ def _news(alert: Alert, entries: Sequence[tuple[str, Decision]]) -> Document:
         "taken_back": taken_back,
         "mentioned": sorted(alert.mentioned),
         "everyone": alert.everyone,
+        "membership_revision": alert.membership_revision,
     }
 
 
@@ -334,7 +386,7 @@ def _document(alert: Alert) -> Document:
         document["members"] = sorted(alert.members)
     if alert.mentioned:
         document["mentioned"] = sorted(alert.mentioned)
-    for name in ("everyone", "deleted", "edited_revision"):
+    for name in ("everyone", "deleted", "edited_revision", "membership_revision"):
         if value := getattr(alert, name):
             document[name] = value
     if preferences := chosen(alert.common_preferences):
@@ -374,4 +426,6 @@ def _alert(row: Document) -> Alert:
         due=dict(row.get("due", ())),
         urgent=frozenset(row.get("urgent", ())),
         escalated_ms=[entry.get("at_ms", 0) for entry in row.get("escalations", ())],
+        given_up=row.get("given_up", {}).get("reason", ""),
+        membership_revision=row.get("membership_revision", 0),
     )

@@ -4,13 +4,16 @@ Whoever works on a delivery holds a claim on it, and moves its due time to the c
 both what is due and what was left behind. A final state is written only by the holder of the claim.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from pymongo import ASCENDING, UpdateOne
 
 from services.chassis.mongo import Database, Document
+from services.chassis.tasks import describe
+from services.notifier.outages import TRIES
 from services.notifier.records import Act, Answer, Delivery, DeliveryState, encoded
 from services.notifier.stores.inserts import insert_new
 
@@ -19,6 +22,8 @@ COLLECTION = "deliveries"
 
 ANSWERS = 20
 """So many of the last attempts' answers are kept (contract of Delivery.answers)."""
+
+_log = structlog.get_logger(__name__)
 
 _FIELDS = (
     "conversation",
@@ -87,8 +92,21 @@ class Deliveries:
             {"_id": {"$in": ids}, **pending},
             {"$set": {"claim": claim, "due_ms": until_ms}, "$inc": {"attempts": 1}},
         )
-        rows = self._deliveries.find({"_id": {"$in": ids}, "claim": claim})
-        return [_delivery(row) for row in await rows.to_list()]
+        taken: list[Delivery] = []
+        async for row in self._deliveries.find({"_id": {"$in": ids}, "claim": claim}):
+            try:
+                taken.append(_delivery(row))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the others must go on
+                await self._unreadable(claim, row, describe(error), now_ms)
+        return taken
+
+    async def _unreadable(self, claim: str, row: Document, reason: str, now_ms: int) -> None:
+        """Leaves a delivery that cannot be read here to others, who may be newer; ends it after TRIES of them."""
+        _log.error("a delivery cannot be read", delivery=row["_id"], error=reason)
+        if int(row.get("attempts", TRIES)) >= TRIES:
+            values = {"state": DeliveryState.DEAD.value, "reason": reason, "ended_ms": now_ms}
+            change = {"$set": values, "$unset": {"claim": ""}}
+            await self._deliveries.update_one(_held(claim, row["_id"]), change)
 
     async def finish(self, claim: str, ids: Sequence[str], end: End, now_ms: int) -> int:
         """Writes a final state, where the claim is still held; returns of how many."""
@@ -146,6 +164,13 @@ class Deliveries:
             {"shown": True, "person": {"$in": list(persons)}, "conversation": {"$in": list(conversations)}}
         )
         return [_delivery(row) async for row in rows]
+
+    async def all_shown(self) -> AsyncIterator[tuple[str, str]]:
+        """The (conversation, person) of everything that devices show, each once."""
+        each: Document = {"conversation": "$conversation", "person": "$person"}
+        pipeline: list[Document] = [{"$match": {"shown": True}}, {"$group": {"_id": each}}]
+        async for row in await self._deliveries.aggregate(pipeline):
+            yield row["_id"]["conversation"], row["_id"]["person"]
 
     async def taken_back(self, ids: Sequence[str]) -> None:
         """Notes that devices no longer show what these deliveries showed."""

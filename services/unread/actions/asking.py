@@ -1,6 +1,6 @@
 """What people and services ask: badges, totals, pointers, readers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.chassis.auth import Identity
@@ -30,8 +30,16 @@ class Asking(Places):
         """The conversations in which a person has unread messages, ascending."""
         return [found.conversation for found in await self._badges(tenant, person) if found.unread]
 
-    async def totals(self, tenant: str, persons: Sequence[str]) -> list[Total]:
-        """The totals of people, in their order."""
+    async def totals(self, tenant: str, persons: Sequence[str], counted: Mapping[str, int]) -> list[Total]:
+        """The totals of people, in their order.
+
+        Args:
+            tenant: theirs.
+            persons: the people.
+            counted: conversations, and up to which number they must hold them; what is not counted after a wait is
+                left to the next answer.
+        """
+        await self.count_to(counted)
         return [total_of(await self._badges(tenant, person), self._clock()) for person in persons]
 
     async def pointers(self, keys: Sequence[tuple[str, str]]) -> list[Pointer]:

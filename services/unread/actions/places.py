@@ -1,6 +1,7 @@
 """Where a person is in a conversation: found, waited for, or refused."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import grpc
@@ -79,6 +80,22 @@ class Places:
                 raise unavailable("it is not counted yet; try again")
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.1)
+
+    async def count_to(self, numbers: Mapping[str, int]) -> bool:
+        """Waits until conversations are counted up to these numbers; whether they were in time."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._read_wait_s
+        pause = 0.005
+        left = dict(numbers)
+        while left:
+            heads = await self._store.heads(left)
+            left = {each: number for each, number in left.items() if each not in heads or heads[each].number < number}
+            if left and loop.time() >= end:
+                return False
+            if left:
+                await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.1)
+        return True
 
     async def badge_at(self, pointer: Pointer, head: Head) -> Badge:
         """The badge at a head that was read before the pointer, which may have been counted on since."""

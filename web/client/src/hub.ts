@@ -20,6 +20,8 @@ import type { FromHub, Line, ToHub } from "./wire.js";
 const REPORT_MS = 30_000;
 /** Changes of tabs that come together leave together, ms. */
 const GATHER_MS = 20;
+/** So many tags of what is shown are remembered (contract of WatchBannersRequest.shown). */
+const SHOWN = 100;
 /** A report that failed is repeated after this, ms. */
 const AGAIN_MS = 1_000;
 /** The hub looks at the clock this often, ms; a beat that comes later than twice this says that the machine slept. */
@@ -41,6 +43,7 @@ interface Joined {
 export class Hub {
   readonly #parts: HubParts;
   readonly #tabs = new Map<string, Joined>();
+  readonly #shown = new Set<string>();
   #book = new BadgeBook();
   readonly #connections = new Map<string, Connection>();
   #followers: { nudge(): void; stop(): void }[] = [];
@@ -55,6 +58,7 @@ export class Hub {
   #cancelReport: (() => void) | null = null;
   #changes = 0;
   #cancelBeat: (() => void) | null = null;
+  #banners: { again(): void } | null = null;
 
   constructor(parts: HubParts) {
     this.#parts = parts;
@@ -107,6 +111,13 @@ export class Hub {
       case "token":
         this.#asks.get(message.ask)?.(message.token);
         this.#asks.delete(message.ask);
+        break;
+      case "shown":
+        // What was shown before this page began: the stream is opened again, to hear what is gone of it.
+        if (message.tags.some((one) => !this.#shown.has(one))) {
+          for (const tag of message.tags) this.#remember(tag);
+          this.#banners?.again();
+        }
         break;
       case "nudge":
         this.#nudge();
@@ -173,26 +184,43 @@ export class Hub {
         this.#book.reset();
       },
     });
-    this.#follow("banners", {
-      open: (signal) => services.notifier.watchBanners({ client }, { signal, ...STREAM }),
+    this.#banners = this.#follow("banners", {
+      // What was read while there was no stream is dismissed at once, if the notifier knows that it is still shown.
+      open: (signal) => services.notifier.watchBanners({ client, shown: [...this.#shown] }, { signal, ...STREAM }),
       take: (frame) => {
         for (const banner of frame.banners.map(bannerOf)) {
           const tabs = [...this.#tabs.values()].map((joined) => joined.report);
           if (banner.update) this.#tell({ is: "banner", banner: { ...banner, tab: updatesIn(banner, tabs) ?? "" } });
           else {
             const tab = showsIn(banner, tabs);
-            if (tab !== null) this.#tabs.get(tab)?.line.post({ is: "banner", banner: { ...banner, tab } });
+            if (tab === null) continue;
+            if (!banner.test) this.#remember(banner.tag);
+            this.#tabs.get(tab)?.line.post({ is: "banner", banner: { ...banner, tab } });
           }
         }
-        for (const { tag } of frame.dismissals) this.#tell({ is: "dismiss", tag });
+        for (const { tag } of frame.dismissals) {
+          this.#shown.delete(tag);
+          this.#tell({ is: "dismiss", tag });
+        }
       },
       reset: () => {
+        // What lies in the browser's tray stays known: it is named when the stream is opened again.
         this.#tell({ is: "dismiss all" });
       },
     });
   }
 
-  #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): void {
+  /** Notes what may still be shown; a browser notification lies there until it is taken back. */
+  #remember(tag: string): void {
+    this.#shown.delete(tag);
+    this.#shown.add(tag);
+    for (const oldest of this.#shown) {
+      if (this.#shown.size <= SHOWN) break;
+      this.#shown.delete(oldest);
+    }
+  }
+
+  #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): { again(): void } {
     const follower = new Follower<F>({
       ...parts,
       clock: this.#parts.clock,
@@ -205,6 +233,7 @@ export class Hub {
     });
     this.#followers.push(follower);
     follower.start();
+    return follower;
   }
 
   async #renewToken(): Promise<boolean> {
@@ -290,6 +319,7 @@ export class Hub {
     // Whoever signs in again finds nothing of before.
     this.#tabs.clear();
     this.#connections.clear();
+    this.#shown.clear();
     this.#followers = [];
     this.#book = new BadgeBook();
     this.#tokens = new Tokens(() => this.#askForToken(), this.#parts.clock);

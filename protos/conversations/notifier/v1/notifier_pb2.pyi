@@ -206,10 +206,12 @@ class Dismissal(_message.Message):
     def __init__(self, tag: _Optional[str] = ...) -> None: ...
 
 class WatchBannersRequest(_message.Message):
-    __slots__ = ("client",)
+    __slots__ = ("client", "shown")
     CLIENT_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_FIELD_NUMBER: _ClassVar[int]
     client: str
-    def __init__(self, client: _Optional[str] = ...) -> None: ...
+    shown: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, client: _Optional[str] = ..., shown: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class WatchBannersResponse(_message.Message):
     __slots__ = ("hello", "banners", "dismissals", "caught_up", "heartbeat", "reset", "go_away")
@@ -300,7 +302,7 @@ class Decision(_message.Message):
     def __init__(self, person: _Optional[str] = ..., surface: _Optional[_Union[Surface, str]] = ..., reason: _Optional[_Union[Reason, str]] = ..., client: _Optional[str] = ..., tab: _Optional[str] = ..., push_beside: _Optional[bool] = ..., at_ms: _Optional[int] = ...) -> None: ...
 
 class Alert(_message.Message):
-    __slots__ = ("conversation", "revision", "number", "persons", "common", "decisions", "escalations", "check_pending", "decided_at_ms", "edited_revision", "deleted")
+    __slots__ = ("conversation", "revision", "number", "persons", "common", "decisions", "escalations", "check_pending", "decided_at_ms", "edited_revision", "deleted", "check_given_up")
     CONVERSATION_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
@@ -312,6 +314,7 @@ class Alert(_message.Message):
     DECIDED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     EDITED_REVISION_FIELD_NUMBER: _ClassVar[int]
     DELETED_FIELD_NUMBER: _ClassVar[int]
+    CHECK_GIVEN_UP_FIELD_NUMBER: _ClassVar[int]
     conversation: str
     revision: int
     number: int
@@ -323,7 +326,8 @@ class Alert(_message.Message):
     decided_at_ms: int
     edited_revision: int
     deleted: bool
-    def __init__(self, conversation: _Optional[str] = ..., revision: _Optional[int] = ..., number: _Optional[int] = ..., persons: _Optional[int] = ..., common: _Optional[_Union[Decision, _Mapping]] = ..., decisions: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., escalations: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., check_pending: _Optional[bool] = ..., decided_at_ms: _Optional[int] = ..., edited_revision: _Optional[int] = ..., deleted: _Optional[bool] = ...) -> None: ...
+    check_given_up: str
+    def __init__(self, conversation: _Optional[str] = ..., revision: _Optional[int] = ..., number: _Optional[int] = ..., persons: _Optional[int] = ..., common: _Optional[_Union[Decision, _Mapping]] = ..., decisions: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., escalations: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., check_pending: _Optional[bool] = ..., decided_at_ms: _Optional[int] = ..., edited_revision: _Optional[int] = ..., deleted: _Optional[bool] = ..., check_given_up: _Optional[str] = ...) -> None: ...
 
 class ListAlertsRequest(_message.Message):
     __slots__ = ("conversation", "after_revision", "page_size")
@@ -568,7 +572,7 @@ class InspectAlertResponse(_message.Message):
     def __init__(self, explanation: _Optional[_Union[Explanation, _Mapping]] = ...) -> None: ...
 
 class Explanation(_message.Message):
-    __slots__ = ("conversation", "number", "person", "sent_at_ms", "decided_at_ms", "decision", "path", "facts", "escalations", "check_pending", "deliveries", "deleted", "edited_revision")
+    __slots__ = ("conversation", "number", "person", "sent_at_ms", "decided_at_ms", "decision", "path", "facts", "escalations", "check_pending", "deliveries", "deleted", "edited_revision", "check_given_up")
     CONVERSATION_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
@@ -582,6 +586,7 @@ class Explanation(_message.Message):
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
     DELETED_FIELD_NUMBER: _ClassVar[int]
     EDITED_REVISION_FIELD_NUMBER: _ClassVar[int]
+    CHECK_GIVEN_UP_FIELD_NUMBER: _ClassVar[int]
     conversation: str
     number: int
     person: str
@@ -595,7 +600,8 @@ class Explanation(_message.Message):
     deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
     deleted: bool
     edited_revision: int
-    def __init__(self, conversation: _Optional[str] = ..., number: _Optional[int] = ..., person: _Optional[str] = ..., sent_at_ms: _Optional[int] = ..., decided_at_ms: _Optional[int] = ..., decision: _Optional[_Union[Decision, _Mapping]] = ..., path: _Optional[_Iterable[_Union[Step, _Mapping]]] = ..., facts: _Optional[_Union[DecisionFacts, _Mapping]] = ..., escalations: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., check_pending: _Optional[bool] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., deleted: _Optional[bool] = ..., edited_revision: _Optional[int] = ...) -> None: ...
+    check_given_up: str
+    def __init__(self, conversation: _Optional[str] = ..., number: _Optional[int] = ..., person: _Optional[str] = ..., sent_at_ms: _Optional[int] = ..., decided_at_ms: _Optional[int] = ..., decision: _Optional[_Union[Decision, _Mapping]] = ..., path: _Optional[_Iterable[_Union[Step, _Mapping]]] = ..., facts: _Optional[_Union[DecisionFacts, _Mapping]] = ..., escalations: _Optional[_Iterable[_Union[Decision, _Mapping]]] = ..., check_pending: _Optional[bool] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., deleted: _Optional[bool] = ..., edited_revision: _Optional[int] = ..., check_given_up: _Optional[str] = ...) -> None: ...
 
 class Step(_message.Message):
     __slots__ = ("row", "condition", "held")

@@ -218,9 +218,13 @@ class NotifierServiceServicer:
     def TestNotification(self, request, context):
         """Tries one surface of the caller and tells what happened for each tab or
         device. What is shown or sent says that it is a test. Preferences do not
-        hold it back; permissions do.
+        hold it back; permissions do. A push carries the caller's true total.
 
-        Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+        It reaches the caller's streams on whichever replica they are. If some
+        client has none, the answer takes 1.5 s.
+
+        Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago, on any replica);
+        UNAVAILABLE (it cannot be told now which tabs are open).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -96,9 +96,13 @@ class NotifierServiceStub:
     TestNotification: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.TestNotificationRequest, _notifier_pb2.TestNotificationResponse]
     """Tries one surface of the caller and tells what happened for each tab or
     device. What is shown or sent says that it is a test. Preferences do not
-    hold it back; permissions do.
+    hold it back; permissions do. A push carries the caller's true total.
 
-    Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+    It reaches the caller's streams on whichever replica they are. If some
+    client has none, the answer takes 1.5 s.
+
+    Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago, on any replica);
+    UNAVAILABLE (it cannot be told now which tabs are open).
     """
     GetTenantDefaults: _grpc.UnaryUnaryMultiCallable[_notifier_pb2.GetTenantDefaultsRequest, _notifier_pb2.GetTenantDefaultsResponse]
     """Reads what holds for the people of a tenant who have not chosen otherwise."""
@@ -187,9 +191,13 @@ class NotifierServiceAsyncStub(NotifierServiceStub):
     TestNotification: _aio.UnaryUnaryMultiCallable[_notifier_pb2.TestNotificationRequest, _notifier_pb2.TestNotificationResponse]  # type: ignore[assignment]
     """Tries one surface of the caller and tells what happened for each tab or
     device. What is shown or sent says that it is a test. Preferences do not
-    hold it back; permissions do.
+    hold it back; permissions do. A push carries the caller's true total.
 
-    Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+    It reaches the caller's streams on whichever replica they are. If some
+    client has none, the answer takes 1.5 s.
+
+    Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago, on any replica);
+    UNAVAILABLE (it cannot be told now which tabs are open).
     """
     GetTenantDefaults: _aio.UnaryUnaryMultiCallable[_notifier_pb2.GetTenantDefaultsRequest, _notifier_pb2.GetTenantDefaultsResponse]  # type: ignore[assignment]
     """Reads what holds for the people of a tenant who have not chosen otherwise."""
@@ -335,9 +343,13 @@ class NotifierServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_notifier_pb2.TestNotificationResponse, _abc.Awaitable[_notifier_pb2.TestNotificationResponse]]:
         """Tries one surface of the caller and tells what happened for each tab or
         device. What is shown or sent says that it is a test. Preferences do not
-        hold it back; permissions do.
+        hold it back; permissions do. A push carries the caller's true total.
 
-        Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago).
+        It reaches the caller's streams on whichever replica they are. If some
+        client has none, the answer takes 1.5 s.
+
+        Errors: RESOURCE_EXHAUSTED (tried less than 2 s ago, on any replica);
+        UNAVAILABLE (it cannot be told now which tabs are open).
         """
 
     @_abc_1.abstractmethod

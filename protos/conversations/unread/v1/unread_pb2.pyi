@@ -188,7 +188,7 @@ class WatchBadgesResponse(_message.Message):
     def __init__(self, hello: _Optional[_Union[_stream_pb2.Hello, _Mapping]] = ..., badges: _Optional[_Iterable[_Union[Badge, _Mapping]]] = ..., total: _Optional[_Union[Total, _Mapping]] = ..., caught_up: _Optional[_Union[_stream_pb2.CaughtUp, _Mapping]] = ..., heartbeat: _Optional[_Union[_stream_pb2.Heartbeat, _Mapping]] = ..., reset: _Optional[_Union[_stream_pb2.Reset, _Mapping]] = ..., go_away: _Optional[_Union[_stream_pb2.GoAway, _Mapping]] = ...) -> None: ...
 
 class Pointer(_message.Message):
-    __slots__ = ("conversation", "person", "tenant", "read", "epoch", "version", "muted_until_ms", "joined", "left")
+    __slots__ = ("conversation", "person", "tenant", "read", "epoch", "version", "muted_until_ms", "joined", "left", "membership_revision")
     CONVERSATION_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     TENANT_FIELD_NUMBER: _ClassVar[int]
@@ -198,6 +198,7 @@ class Pointer(_message.Message):
     MUTED_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
     JOINED_FIELD_NUMBER: _ClassVar[int]
     LEFT_FIELD_NUMBER: _ClassVar[int]
+    MEMBERSHIP_REVISION_FIELD_NUMBER: _ClassVar[int]
     conversation: str
     person: str
     tenant: str
@@ -207,7 +208,8 @@ class Pointer(_message.Message):
     muted_until_ms: int
     joined: int
     left: bool
-    def __init__(self, conversation: _Optional[str] = ..., person: _Optional[str] = ..., tenant: _Optional[str] = ..., read: _Optional[int] = ..., epoch: _Optional[int] = ..., version: _Optional[int] = ..., muted_until_ms: _Optional[int] = ..., joined: _Optional[int] = ..., left: _Optional[bool] = ...) -> None: ...
+    membership_revision: int
+    def __init__(self, conversation: _Optional[str] = ..., person: _Optional[str] = ..., tenant: _Optional[str] = ..., read: _Optional[int] = ..., epoch: _Optional[int] = ..., version: _Optional[int] = ..., muted_until_ms: _Optional[int] = ..., joined: _Optional[int] = ..., left: _Optional[bool] = ..., membership_revision: _Optional[int] = ...) -> None: ...
 
 class StreamReadsRequest(_message.Message):
     __slots__ = ("cursor",)

@@ -167,7 +167,8 @@ class UnreadServiceServicer:
     def SetMute(self, request, context):
         """Mutes a conversation for the caller until a time, or unmutes it. A muted
         conversation keeps its own badge and is out of the total; when the mute runs
-        out it is back by itself.
+        out it is back by itself. A mute outlives a leave: who comes back before it
+        has run out finds the conversation muted as it was.
 
         Errors: NOT_FOUND (no such conversation of the caller).
         """

@@ -72,7 +72,8 @@ class UnreadServiceStub:
     SetMute: _grpc.UnaryUnaryMultiCallable[_unread_pb2.SetMuteRequest, _unread_pb2.SetMuteResponse]
     """Mutes a conversation for the caller until a time, or unmutes it. A muted
     conversation keeps its own badge and is out of the total; when the mute runs
-    out it is back by itself.
+    out it is back by itself. A mute outlives a leave: who comes back before it
+    has run out finds the conversation muted as it was.
 
     Errors: NOT_FOUND (no such conversation of the caller).
     """
@@ -171,7 +172,8 @@ class UnreadServiceAsyncStub(UnreadServiceStub):
     SetMute: _aio.UnaryUnaryMultiCallable[_unread_pb2.SetMuteRequest, _unread_pb2.SetMuteResponse]  # type: ignore[assignment]
     """Mutes a conversation for the caller until a time, or unmutes it. A muted
     conversation keeps its own badge and is out of the total; when the mute runs
-    out it is back by itself.
+    out it is back by itself. A mute outlives a leave: who comes back before it
+    has run out finds the conversation muted as it was.
 
     Errors: NOT_FOUND (no such conversation of the caller).
     """
@@ -297,7 +299,8 @@ class UnreadServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_unread_pb2.SetMuteResponse, _abc.Awaitable[_unread_pb2.SetMuteResponse]]:
         """Mutes a conversation for the caller until a time, or unmutes it. A muted
         conversation keeps its own badge and is out of the total; when the mute runs
-        out it is back by itself.
+        out it is back by itself. A mute outlives a leave: who comes back before it
+        has run out finds the conversation muted as it was.
 
         Errors: NOT_FOUND (no such conversation of the caller).
         """

@@ -65,6 +65,9 @@ def _message(push: Outgoing, title: str, text: str, channel: str, now_ms: int) -
         data |= {"title": title, "text": text}
     # Who writes is the title where the conversation has none.
     headline = title or content.author or content.service
+    if push.count > 1:
+        # The phone shows this as it is; a number in brackets needs no language.
+        headline = f"{headline} ({push.count})"
     made = messaging.Message(
         data=data,
         android=_android(push, headline, text, channel, now_ms) if shows else _silent_android(push, now_ms),
