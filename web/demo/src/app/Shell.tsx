@@ -1,11 +1,11 @@
 /** What is around every page: navigation, who is signed in, whether it is live, banners. */
 import {
   Bell,
-  ClipboardCheck,
   ExternalLink,
   FileCheck2,
   FileQuestion,
   House,
+  Keyboard,
   ListChecks,
   MessagesSquare,
   Monitor,
@@ -24,6 +24,7 @@ import { Avatar } from "../ui/Avatar.js";
 import { Menu, MenuItem, MenuLine, useCloseMenu } from "../ui/Menu.js";
 import { Link, navigate, usePlace } from "./router.js";
 import { useSession, type Someone } from "./session.js";
+import { Shortcuts } from "./Shortcuts.js";
 import { useStore } from "./store.js";
 import { chooseTheme, useTheme, type Theme } from "./theme.js";
 import { clockTime } from "./time.js";
@@ -65,6 +66,7 @@ export function Shell({ fixed, children }: { readonly fixed: boolean; readonly c
       </div>
       <BannerRegion />
       <Announcer />
+      <Shortcuts />
     </div>
   );
 }
@@ -138,12 +140,14 @@ function MainNav(): ReactNode {
             to="/conversations"
             className="nav-link"
             aria-current={current("/conversations") ? "page" : undefined}
-            aria-label={unread ? `Conversations, ${String(total)} unread` : "Conversations"}
           >
             <MessagesSquare size={18} aria-hidden="true" />
-            <span>Conversations</span>
+            <span>
+              Conversations
+              {unread ? <span className="unseen-inline">, {total} unread</span> : null}
+            </span>
             {unread ? (
-              <span className="badge" data-testid="total">
+              <span className="badge" data-testid="total" aria-hidden="true">
                 {shownNumber(total)}
               </span>
             ) : null}
@@ -189,14 +193,17 @@ function People(): ReactNode {
       label="Sign in as somebody else"
       role="dialog"
       className="who"
-      buttonLabel={`Signed in as ${me.name}`}
+      buttonLabel=""
       button={
         <>
-          <Avatar person={me.person} size={30} presence />
           <span className="who-words">
-            <span className="who-name">{me.name}</span>
+            <span className="who-name">
+              <span className="unseen-inline">Signed in as </span>
+              {me.name}
+            </span>
             <span className="who-role">{me.role}</span>
           </span>
+          <Avatar person={me.person} size={30} presence />
         </>
       }
     >
@@ -274,7 +281,7 @@ function ThemeMenu(): ReactNode {
       ))}
       <MenuLine />
       <MenuItem
-        icon={<ClipboardCheck size={16} aria-hidden="true" />}
+        icon={<Keyboard size={16} aria-hidden="true" />}
         trailing="?"
         onSelect={() => {
           window.dispatchEvent(new Event("gridline:shortcuts"));
