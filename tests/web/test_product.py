@@ -4,7 +4,6 @@ import re
 
 import grpc
 import pytest
-from conversations.messaging.v1 import messaging_pb2
 from playwright.async_api import expect
 
 from tests.conftest import eventually
