@@ -1,11 +1,11 @@
 /** What is around every page: navigation, who is signed in, whether it is live, banners. */
 import {
   Bell,
-  ClipboardCheck,
   ExternalLink,
   FileCheck2,
   FileQuestion,
   House,
+  Keyboard,
   ListChecks,
   MessagesSquare,
   Monitor,
@@ -24,6 +24,7 @@ import { Avatar } from "../ui/Avatar.js";
 import { Menu, MenuItem, MenuLine, useCloseMenu } from "../ui/Menu.js";
 import { Link, navigate, usePlace } from "./router.js";
 import { useSession, type Someone } from "./session.js";
+import { Shortcuts } from "./Shortcuts.js";
 import { useStore } from "./store.js";
 import { chooseTheme, useTheme, type Theme } from "./theme.js";
 import { clockTime } from "./time.js";
@@ -65,6 +66,7 @@ export function Shell({ fixed, children }: { readonly fixed: boolean; readonly c
       </div>
       <BannerRegion />
       <Announcer />
+      <Shortcuts />
     </div>
   );
 }
@@ -274,7 +276,7 @@ function ThemeMenu(): ReactNode {
       ))}
       <MenuLine />
       <MenuItem
-        icon={<ClipboardCheck size={16} aria-hidden="true" />}
+        icon={<Keyboard size={16} aria-hidden="true" />}
         trailing="?"
         onSelect={() => {
           window.dispatchEvent(new Event("gridline:shortcuts"));

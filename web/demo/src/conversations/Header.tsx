@@ -51,7 +51,7 @@ export function ConversationHeader({ conversation, view, starred, back, onLeft, 
     setDialog("");
   };
   return (
-    <header className="panel-head thread-head">
+    <header className={back === undefined ? "panel-head thread-head" : "panel-head thread-head with-back"}>
       {back === undefined ? null : (
         <Link to={back} className="icon-button only-phone" aria-label="Back to the list" style={{ placeItems: "center", placeContent: "center" }}>
           <ArrowLeft size={19} aria-hidden="true" />

@@ -96,7 +96,7 @@ export function BannerRegion(): ReactNode {
       }}
       onKeyDown={keys}
     >
-      <p className="unseen" role="log" aria-live="polite" aria-label="New messages" data-testid="banner-spoken">
+      <p className="unseen" role="log" aria-live="polite" aria-label="What banners say" data-testid="banner-spoken">
         <Spoken banner={arrived} session={session} />
       </p>
       {standing.map(({ banner, leaving }) => (
