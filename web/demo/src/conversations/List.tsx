@@ -12,6 +12,7 @@ import { Menu, MenuItem, MenuLine } from "../ui/Menu.js";
 import { LeaveDialog } from "./dialogs.js";
 import { useList, useNow } from "./hooks.js";
 import { KindIcon } from "./KindIcon.js";
+import { Suggestion } from "../notifications/index.js";
 import { MUTES } from "./mutes.js";
 import { SearchResults } from "./SearchResults.js";
 import { useVerbs } from "./verbs.js";
@@ -94,6 +95,7 @@ export function ListPane({ open, onNew }: ListPaneProps): ReactNode {
           )}
         </label>
       </div>
+      <Suggestion />
       {searching ? (
         <SearchResults query={query.trim()} />
       ) : (
