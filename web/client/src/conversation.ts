@@ -65,6 +65,8 @@ export interface ConversationParts {
   /** A message was sent from here, or arrived. */
   readonly sent?: () => void;
   readonly arrived?: (message: Message) => void;
+  /** What is on screen may count as viewed now that did not before: the person has gone to the end. */
+  readonly reached?: () => void;
   /** It was closed. */
   readonly closed?: () => void;
 }
@@ -212,6 +214,7 @@ export class OpenConversation {
     if (this.#view.later) await this.#jumpTo(0);
     // It is the person's word that everything before is viewed.
     this.#from = 0;
+    this.#parts.reached?.();
   }
 
   /** Shows a message with what stands around it; nothing is loaded if it is held already. */

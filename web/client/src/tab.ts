@@ -103,7 +103,7 @@ export class Conversations extends Verbs {
   readonly #typist: Typist;
   readonly #reads: Reads;
   readonly #watches = new Map<number, (part: Part) => void>();
-  readonly #viewports = new Set<Viewport>();
+  readonly #viewports = new Map<Viewport, string>();
   readonly #lists = new Set<ConversationList>();
   readonly #open = new Set<OpenConversation>();
   readonly #searches = new Set<Search>();
@@ -232,14 +232,16 @@ export class Conversations extends Verbs {
    * with the conversation.
    */
   viewport(conversation: string, root: Element): Viewport {
-    const viewport = new Viewport(root, this.#clock, (number) => {
+    const viewed = (number: number): boolean => {
       const read = this.#badges.value.conversations[conversation]?.read;
       const opened = [...this.#open].filter((one) => one.conversation === conversation);
       // Who was brought to a message far below has not viewed what lies between.
-      if (read !== undefined && opened.length > 0 && !opened.some((one) => one.from <= read + 1)) return;
+      if (read !== undefined && opened.length > 0 && !opened.some((one) => one.from <= read + 1)) return false;
       void this.markRead(conversation, number);
-    });
-    this.#viewports.add(viewport);
+      return true;
+    };
+    const viewport: Viewport = new Viewport(root, this.#clock, viewed, () => this.#viewports.delete(viewport));
+    this.#viewports.set(viewport, conversation);
     viewport.dwell.attend(attentive());
     return viewport;
   }
@@ -251,7 +253,7 @@ export class Conversations extends Verbs {
 
   /** This message and all after it count as unread again, until the conversation is opened anew. */
   async markUnread(conversation: string, number: number): Promise<void> {
-    for (const viewport of this.#viewports) viewport.dwell.stop();
+    for (const [viewport, shown] of this.#viewports) if (shown === conversation) viewport.dwell.stop();
     this.#reads.forget(conversation);
     const request = { conversation, number: BigInt(number) };
     this.#takeBadge((await repeated(this.#clock, CHANGE_MS, () => this.#services.unread.markUnread(request))).badge);
@@ -367,7 +369,7 @@ export class Conversations extends Verbs {
     this.#ended = true;
     this.#undo();
     this.#typist.stopAll();
-    for (const viewport of this.#viewports) viewport.disconnect();
+    for (const viewport of [...this.#viewports.keys()]) viewport.disconnect();
     for (const list of this.#lists) list.close();
     for (const opened of this.#open) opened.close();
     this.#banners.clear();
@@ -403,6 +405,9 @@ export class Conversations extends Verbs {
       },
       arrived: (message) => {
         for (const list of this.#lists) list.arrived(conversation, message);
+      },
+      reached: () => {
+        for (const [viewport, shown] of this.#viewports) if (shown === conversation) viewport.dwell.again();
       },
       closed: () => {
         this.#open.delete(opened);
@@ -497,7 +502,7 @@ export class Conversations extends Verbs {
     this.#inApp.set(this.#parts.inApp.read());
     this.#permission.set(this.#parts.permission());
     this.push.permissionChanged();
-    for (const viewport of this.#viewports) viewport.dwell.attend(attentive());
+    for (const viewport of this.#viewports.keys()) viewport.dwell.attend(attentive());
     this.#toldInputMs = this.#inputAtMs;
     this.#parts.line.post({ is: "report", report: this.#report() });
   }

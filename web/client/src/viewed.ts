@@ -7,12 +7,13 @@ export const DWELL_MS = 700;
 /** The rule, without a screen: told what is visible, it says up to which number everything was viewed. */
 export class Dwell {
   readonly #clock: Clock;
-  readonly #viewed: (number: number) => void;
+  readonly #viewed: (number: number) => boolean;
   readonly #visible = new Map<number, (() => void) | null>();
   #attentive = false;
   #highest = 0;
 
-  constructor(clock: Clock, viewed: (number: number) => void) {
+  /** @param viewed is told the number; false if it does not count now, and then it may be told again. */
+  constructor(clock: Clock, viewed: (number: number) => boolean) {
     this.#clock = clock;
     this.#viewed = viewed;
   }
@@ -37,6 +38,11 @@ export class Dwell {
     for (const number of this.#visible.keys()) this.#time(number);
   }
 
+  /** What is on screen may count now that did not before. */
+  again(): void {
+    for (const number of this.#visible.keys()) this.#time(number);
+  }
+
   /** The person marked it as unread: nothing counts until the conversation is opened again. */
   stop(): void {
     for (const cancel of this.#visible.values()) cancel?.();
@@ -48,9 +54,7 @@ export class Dwell {
     this.#visible.get(number)?.();
     const cancel = this.#attentive
       ? this.#clock.later(DWELL_MS, () => {
-          if (number <= this.#highest) return;
-          this.#highest = number;
-          this.#viewed(number);
+          if (number > this.#highest && this.#viewed(number)) this.#highest = number;
         })
       : null;
     this.#visible.set(number, cancel);
@@ -62,9 +66,14 @@ export class Viewport {
   readonly dwell: Dwell;
   readonly #observer: IntersectionObserver;
   readonly #shown = new Map<Element, number>();
+  readonly #ended: () => void;
 
-  /** @param root the element that scrolls. */
-  constructor(root: Element, clock: Clock, viewed: (number: number) => void) {
+  /**
+   * @param root the element that scrolls.
+   * @param ended is called when it is disconnected.
+   */
+  constructor(root: Element, clock: Clock, viewed: (number: number) => boolean, ended: () => void) {
+    this.#ended = ended;
     this.dwell = new Dwell(clock, viewed);
     this.#observer = new IntersectionObserver(
       (entries) => {
@@ -98,5 +107,6 @@ export class Viewport {
     this.#observer.disconnect();
     for (const number of this.#shown.values()) this.dwell.exit(number);
     this.#shown.clear();
+    this.#ended();
   }
 }

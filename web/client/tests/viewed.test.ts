@@ -6,11 +6,16 @@ describe("what a person has viewed", () => {
   let clock: ManualClock;
   let viewed: number[];
   let dwell: Dwell;
+  let counts: boolean;
 
   beforeEach(() => {
     clock = new ManualClock();
     viewed = [];
-    dwell = new Dwell(clock, (number) => viewed.push(number));
+    counts = true;
+    dwell = new Dwell(clock, (number) => {
+      viewed.push(number);
+      return counts;
+    });
   });
 
   it("is what was on screen for a moment while somebody looked", async () => {
@@ -42,6 +47,21 @@ describe("what a person has viewed", () => {
     expect(viewed).toEqual([]);
     await clock.pass(1);
     expect(viewed).toEqual([3]);
+  });
+
+  it("is told again when it did not count, and may count now", async () => {
+    dwell.attend(true);
+    counts = false;
+    dwell.enter(3);
+    await clock.pass(DWELL_MS);
+    counts = true;
+    await clock.pass(10_000);
+    expect(viewed).toEqual([3]);
+    dwell.again();
+    await clock.pass(DWELL_MS);
+    dwell.again();
+    await clock.pass(DWELL_MS);
+    expect(viewed).toEqual([3, 3]);
   });
 
   it("only grows", async () => {
