@@ -101,14 +101,13 @@ def test_a_place_counts_within_its_exchange() -> None:
         assert any(cue.place <= len(exchange) and exchange[cue.place - 1] == cue.line for exchange in cue.talk.threads)
 
 
-@settings(deadline=None, max_examples=30)
-@given(st.sets(st.sampled_from(sorted(PROJECT.people))), st.integers(0, 100))
+@settings(deadline=None, max_examples=20)
+@given(st.sets(st.sampled_from(sorted(PROJECT.people)), max_size=5), st.integers(0, 100))
 def test_nobody_speaks_for_somebody_who_is_there(guests: set[str], seed: int) -> None:
     script = Script(PROJECT.talks, random.Random(seed))
-    cues = _said(script, 600, guests)
+    cues = _said(script, 200, guests)
     assert not {cue.line.author for cue in cues} & guests
-    if len(guests) < 5:
-        assert len(cues) > 100, "the others go on"
+    assert len(cues) > 50, "the others go on"
 
 
 TWO = Talk(
