@@ -140,12 +140,14 @@ function MainNav(): ReactNode {
             to="/conversations"
             className="nav-link"
             aria-current={current("/conversations") ? "page" : undefined}
-            aria-label={unread ? `Conversations, ${String(total)} unread` : "Conversations"}
           >
             <MessagesSquare size={18} aria-hidden="true" />
-            <span>Conversations</span>
+            <span>
+              Conversations
+              {unread ? <span className="unseen-inline">, {total} unread</span> : null}
+            </span>
             {unread ? (
-              <span className="badge" data-testid="total">
+              <span className="badge" data-testid="total" aria-hidden="true">
                 {shownNumber(total)}
               </span>
             ) : null}
@@ -191,14 +193,17 @@ function People(): ReactNode {
       label="Sign in as somebody else"
       role="dialog"
       className="who"
-      buttonLabel={`Signed in as ${me.name}`}
+      buttonLabel=""
       button={
         <>
-          <Avatar person={me.person} size={30} presence />
           <span className="who-words">
-            <span className="who-name">{me.name}</span>
+            <span className="who-name">
+              <span className="unseen-inline">Signed in as </span>
+              {me.name}
+            </span>
             <span className="who-role">{me.role}</span>
           </span>
+          <Avatar person={me.person} size={30} presence />
         </>
       }
     >
