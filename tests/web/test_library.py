@@ -20,7 +20,8 @@ from playwright.async_api import BrowserContext
 from services.chassis import mongo
 from tests.conftest import eventually
 from tests.harness import as_person, as_service
-from tests.web.conftest import ROOT, TENANT, Screen, World
+from tests.web.conftest import ROOT
+from tests.web.world import TENANT, Screen, World
 
 pytestmark = pytest.mark.timeout(180)
 
