@@ -18,7 +18,7 @@ from tests.web.application import WAIT_MS, Application, Person
 from tests.web.conftest import ROOT
 from tests.web.world import quiet
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(240, func_only=True)
 
 SLAB = "Level 3 slab"
 SETTINGS = "/settings/notifications"

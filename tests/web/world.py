@@ -321,6 +321,7 @@ class World:
         command: list[str | Path] = [
             CHROMIUM,
             "--headless",
+            "--window-size=1280,900",
             "--remote-debugging-port=0",
             f"--user-data-dir={folder}",
             *FLAGS,
