@@ -30,10 +30,10 @@ export class BannerStand implements Store<readonly Banner[]> {
     if (!this.#held.has(banner.tag)) this.#time(banner.tag);
   }
 
-  /** The message was edited: the words change where they stand, and the time does not begin anew. */
-  update({ tag, text, title, mentioned }: Banner): void {
+  /** It says something else now: the words change where they stand, and the time does not begin anew. */
+  update({ tag, text, title, mentioned, count }: Banner): void {
     if (!this.value.some((one) => one.tag === tag)) return;
-    this.#cell.set(this.value.map((one) => (one.tag === tag ? { ...one, text, title, mentioned } : one)));
+    this.#cell.set(this.value.map((one) => (one.tag === tag ? { ...one, text, title, mentioned, count } : one)));
   }
 
   dismiss(tag: string): void {

@@ -58,6 +58,7 @@ export class Hub {
   #cancelReport: (() => void) | null = null;
   #changes = 0;
   #cancelBeat: (() => void) | null = null;
+  #banners: { again(): void } | null = null;
 
   constructor(parts: HubParts) {
     this.#parts = parts;
@@ -110,6 +111,13 @@ export class Hub {
       case "token":
         this.#asks.get(message.ask)?.(message.token);
         this.#asks.delete(message.ask);
+        break;
+      case "shown":
+        // What was shown before this page began: the stream is opened again, to hear what is gone of it.
+        if (message.tags.some((one) => !this.#shown.has(one))) {
+          for (const tag of message.tags) this.#remember(tag);
+          this.#banners?.again();
+        }
         break;
       case "nudge":
         this.#nudge();
@@ -176,24 +184,27 @@ export class Hub {
         this.#book.reset();
       },
     });
-    this.#follow("banners", {
+    this.#banners = this.#follow("banners", {
       // What was read while there was no stream is dismissed at once, if the notifier knows that it is still shown.
       open: (signal) => services.notifier.watchBanners({ client, shown: [...this.#shown] }, { signal, ...STREAM }),
       take: (frame) => {
-        for (const { tag, test } of frame.banners) if (!test) this.#remember(tag);
-        for (const { tag } of frame.dismissals) this.#shown.delete(tag);
         for (const banner of frame.banners.map(bannerOf)) {
           const tabs = [...this.#tabs.values()].map((joined) => joined.report);
           if (banner.update) this.#tell({ is: "banner", banner: { ...banner, tab: updatesIn(banner, tabs) ?? "" } });
           else {
             const tab = showsIn(banner, tabs);
-            if (tab !== null) this.#tabs.get(tab)?.line.post({ is: "banner", banner: { ...banner, tab } });
+            if (tab === null) continue;
+            if (!banner.test) this.#remember(banner.tag);
+            this.#tabs.get(tab)?.line.post({ is: "banner", banner: { ...banner, tab } });
           }
         }
-        for (const { tag } of frame.dismissals) this.#tell({ is: "dismiss", tag });
+        for (const { tag } of frame.dismissals) {
+          this.#shown.delete(tag);
+          this.#tell({ is: "dismiss", tag });
+        }
       },
       reset: () => {
-        this.#shown.clear();
+        // What lies in the browser's tray stays known: it is named when the stream is opened again.
         this.#tell({ is: "dismiss all" });
       },
     });
@@ -209,7 +220,7 @@ export class Hub {
     }
   }
 
-  #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): void {
+  #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): { again(): void } {
     const follower = new Follower<F>({
       ...parts,
       clock: this.#parts.clock,
@@ -222,6 +233,7 @@ export class Hub {
     });
     this.#followers.push(follower);
     follower.start();
+    return follower;
   }
 
   async #renewToken(): Promise<boolean> {
@@ -307,6 +319,7 @@ export class Hub {
     // Whoever signs in again finds nothing of before.
     this.#tabs.clear();
     this.#connections.clear();
+    this.#shown.clear();
     this.#followers = [];
     this.#book = new BadgeBook();
     this.#tokens = new Tokens(() => this.#askForToken(), this.#parts.clock);

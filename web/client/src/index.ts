@@ -118,6 +118,7 @@ export function connect(options: ConnectOptions): Conversations {
       update: (banner) => void notifications.update(banner),
       takeBack: (tag) => void notifications.takeBack(tag),
       clearRead: (badges, ask) => void notifications.clearRead(badges, ask),
+      tags: () => notifications.tags(),
       clear: () => notifications.clear(),
     },
     permission,

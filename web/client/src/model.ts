@@ -50,7 +50,7 @@ export interface Banner {
   readonly mentioned: boolean;
   /** How many messages this stands for, from 1. */
   readonly count: number;
-  /** The message was edited: `text` replaces what is shown under the tag, and nothing new appears. */
+  /** It says something else now: `text` and `count` replace what is shown under the tag, and nothing new appears. */
   readonly update: boolean;
   /** The person tries the surface out: `conversation` is empty and `number` is 0. */
   readonly test: boolean;

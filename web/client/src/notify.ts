@@ -99,6 +99,12 @@ export class Notifications {
     this.#sweeping = false;
   }
 
+  /** The tags of what this person is shown; tests have none. */
+  async tags(): Promise<string[]> {
+    const shown = (await this.#all()).filter((one) => one.shown.number > 0 && this.#own(one.shown));
+    return shown.map((one) => `${one.shown.conversation}:${String(one.shown.number)}`).slice(-100);
+  }
+
   /** Closes all of this person. */
   async clear(): Promise<void> {
     for (const notification of this.#shown.values()) notification.close();

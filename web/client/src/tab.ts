@@ -68,6 +68,8 @@ export interface Tray {
   readonly takeBack: (tag: string) => void;
   /** Closes those of messages that are read. */
   readonly clearRead: (badges: Badges, ask: (conversations: string[]) => Promise<readonly ArrivingBadge[]>) => void;
+  /** The tags of what this person is shown. */
+  readonly tags: () => Promise<string[]>;
   /** Closes all of this person. */
   readonly clear: () => Promise<void>;
 }
@@ -178,6 +180,12 @@ export class Conversations extends Verbs {
       },
     });
     void this.push.check().catch(() => undefined);
+    void parts.tray.tags().then(
+      (tags) => {
+        if (tags.length > 0 && !this.#ended) parts.line.post({ is: "shown", tags });
+      },
+      () => undefined,
+    );
   }
 
   /** The services themselves, for what has no verb here. */

@@ -27,6 +27,8 @@ export type ToHub =
   | { readonly is: "unwatch"; readonly id: number }
   | { readonly is: "badge"; readonly badge: ArrivingBadge }
   | { readonly is: "token"; readonly ask: number; readonly token: string | null }
+  /** What lay in the browser's tray when the tab began. */
+  | { readonly is: "shown"; readonly tags: readonly string[] }
   | { readonly is: "nudge" }
   | { readonly is: "leave" }
   | { readonly is: "sign out" };

@@ -121,6 +121,30 @@ describe("the hub of a browser", () => {
     expect([first, second].map((one) => one.last("dismiss"))).toEqual([{ is: "dismiss", tag: "c:1" }, { is: "dismiss", tag: "c:1" }]);
   });
 
+  it("names what is still shown when its stream of banners is opened again", async () => {
+    const only = tab("one", { focused: true });
+    await settle();
+    const banner = (tag: string, test = false) => ({
+      ...{ surface: Surface.BANNER, tab: "one", tag, conversation: "c", number: 1n, atMs: 0n, count: 0, update: false, test },
+    });
+    feed("banners").push({ ...hello, banners: [banner("c:1"), banner("c:2"), banner("test", true)], dismissals: [], ...caughtUp });
+    feed("banners").push({ banners: [], dismissals: [{ tag: "c:1" }] });
+    await settle();
+    feed("banners").end(new ConnectError("gone", Code.Unavailable));
+    await clock.pass(4_000);
+    expect(feed("banners")).toMatchObject({ request: { shown: ["c:2"] } });
+    feed("banners").push({ ...hello, banners: [], dismissals: [], ...caughtUp });
+    await settle();
+    only.say({ is: "shown", tags: ["c:2"] });
+    expect(feeds.get("banners")).toHaveLength(2);
+    only.say({ is: "shown", tags: ["d:7"] });
+    await clock.pass(0);
+    expect(feed("banners")).toMatchObject({ request: { shown: ["c:2", "d:7"] } });
+    only.say({ is: "shown", tags: Array.from({ length: 120 }, (_, index) => `e:${String(index)}`) });
+    await clock.pass(0);
+    expect((feed("banners") as unknown as { request: { shown: string[] } }).request.shown).toHaveLength(100);
+  });
+
   it("keeps the status that is shown while presence cannot know", async () => {
     const only = tab("one");
     await settle();
