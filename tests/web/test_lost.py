@@ -1,4 +1,4 @@
-"""What is lost comes back: services and the gateway are killed, the machine sleeps; the page says so and is right again."""
+"""What is lost comes back: services and the gateway are killed, the machine sleeps; the page is right again."""
 
 import asyncio
 import re
