@@ -14,7 +14,7 @@ from tests.conftest import eventually
 from tests.web.application import WAIT_MS, Application, Person
 from tests.web.world import Screen
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(240, func_only=True)
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
