@@ -24,11 +24,12 @@ describe("times in words", () => {
   });
 
   it("say spans in two units at most", () => {
-    expect([0, 400, 1_000, 45_000, 119_000, 150_000, 3_600_000, 45_000_000, 259_200_000, 300_000_000].map(spanName)).toEqual([
+    expect([0, 400, 1_000, 45_000, 60_000, 119_000, 150_000, 3_600_000, 45_000_000, 259_200_000, 300_000_000].map(spanName)).toEqual([
       "less than a second",
       "less than a second",
       "1 s",
       "45 s",
+      "1 min",
       "119 s",
       "3 min",
       "1 h",

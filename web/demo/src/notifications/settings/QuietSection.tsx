@@ -32,7 +32,7 @@ export function QuietSection({ setting, style }: { readonly setting: Shown<Quiet
   const now = useNow(30_000);
   const set = (changed: readonly QuietRange[]): void => {
     // Who begins with UTC has not thought of zones: the browser's is meant.
-    const first = ranges.length === 0 && zone === "";
+    const first = ranges.length === 0 && !setting.own && (zone === "" || zone === "UTC");
     setting.set({ zone: first ? browserZone() : zone, ranges: sorted(changed) });
   };
   const sentences = quietSentences(ranges, { ...style, zone: zone || "UTC" }, now);
