@@ -23,7 +23,7 @@ from tests.harness import as_person, as_service
 from tests.web.conftest import ROOT
 from tests.web.world import TENANT, Screen, World
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 CLIENT = ROOT / "web" / "client"
 

@@ -80,7 +80,10 @@ export function connect(options: ConnectOptions): Conversations {
     line = ofTab;
   }
   const name = options.name ?? ((person: string) => person);
-  const clicked = ({ conversation, number, link }: Shown): void => options.clicked?.(conversation, number, link);
+  const clicked = ({ conversation, number, link }: Shown): void => {
+    // Without a number it was a test: the page is in front now, and there is nothing to show.
+    if (number > 0) options.clicked?.(conversation, number, link);
+  };
   const workers = "serviceWorker" in navigator ? navigator.serviceWorker : null;
   const registration = async (): Promise<ServiceWorkerRegistration | undefined> => workers?.getRegistration();
   const pushes = workers !== null && "PushManager" in globalThis && "Notification" in globalThis;

@@ -52,7 +52,7 @@ export interface Banner {
   readonly count: number;
   /** It says something else now: `text` and `count` replace what is shown under the tag, and nothing new appears. */
   readonly update: boolean;
-  /** The person tries the surface out: `conversation` is empty and `number` is 0. */
+  /** The person tries the surface out: there is no such conversation, and `number` is 0. */
   readonly test: boolean;
 }
 

@@ -93,7 +93,9 @@ async function open(shown: Shown): Promise<void> {
   );
   const page = pages[chosen(shown, candidates)];
   if (page === undefined) {
-    await self.clients.openWindow(options.address?.(shown) ?? placeOf(shown));
+    // Without a number it was a test.
+    const address = shown.number > 0 ? (options.address?.(shown) ?? placeOf(shown)) : self.registration.scope;
+    await self.clients.openWindow(address);
     return;
   }
   await page.focus().catch(() => undefined);
@@ -119,7 +121,7 @@ function placeOf({ conversation, number, link }: Shown): string {
   const address = new URL(link === "" ? self.registration.scope : link, self.registration.scope);
   if (address.origin === new URL(self.registration.scope).origin) {
     address.searchParams.set("conversation", conversation);
-    if (number > 0) address.searchParams.set("message", String(number));
+    address.searchParams.set("message", String(number));
   }
   return address.href;
 }

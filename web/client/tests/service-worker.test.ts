@@ -197,6 +197,9 @@ describe("the service worker", () => {
       "https://other.example/x",
       "/talk/c#4",
     ]);
+    await scope.push(push({ conversation: "test", tag: "test:0", number: 0 }));
+    await scope.click("test:0");
+    expect(scope.opened.at(-1)).toBe("https://site.example/app/");
   });
 
   it("leaves clicks on the host's own notifications to the host", async () => {
