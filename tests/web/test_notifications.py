@@ -18,7 +18,7 @@ from tests.web.application import WAIT_MS, Application, Person
 from tests.web.conftest import ROOT
 from tests.web.world import quiet
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(240, func_only=True)
 
 SLAB = "Level 3 slab"
 SETTINGS = "/settings/notifications"
@@ -555,12 +555,13 @@ async def test_why_tells_the_truth_of_a_banner_of_nothing_and_of_a_push(gridline
         pb.UpdatePreferencesRequest(preferences=pb.Preferences(group=False)), metadata=gridline.as_person("dana")
     )
 
+    second = 0
+
     async def held_back() -> bool:
         nonlocal second
         second = await gridline.send(slab, "marco", "Nothing")
         return (await _explained(gridline, "dana", slab, second)).decision.reason == pb.REASON_KIND_OFF
 
-    second = 0
     await eventually(held_back)
     story = await why(second, "none", "You had switched off notifications for this kind of conversation")
     await story.get_by_role("link", name="Open the setting").click()

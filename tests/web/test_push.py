@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import eventually
 from tests.web.world import Profile, PushedBrowser, Screen, World, quiet
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(120, func_only=True)
 
 
 async def _browser(world: World, person: str) -> tuple[Profile, PushedBrowser, Screen]:
