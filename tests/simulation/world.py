@@ -128,6 +128,8 @@ class World:
             escalation_ms=ESCALATION_MS,
             idle_ms=IDLE_MS,
             push_ttl_ms=TTL_MS,
+            # Each message by itself: bursts have tests of their own.
+            burst_ms=0,
         )
         presence = PresenceSettings(
             **base,
