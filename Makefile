@@ -8,7 +8,7 @@ SYNC_PYTHON = $(if $(filter command environment,$(origin PYTHON)),--python $(PYT
 RUN = $(UV) run --frozen --no-sync
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lint types imports protos protos-check unit numbers simulation picture bench demo clean gateway web-protos web-build web-check web-test web-size
+.PHONY: help up test check lint types imports protos protos-check unit numbers simulation picture bench demo clean gateway web-protos web-build web-check web-test web-size redis
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -89,6 +89,10 @@ numbers: .venv/ready ## badges against a naive recount, in many more random sequ
 
 simulation: .venv/ready ## who is told where, in many more lives; PAIRS=1000000 SEED=1
 	SIMULATION_PAIRS=$(or $(PAIRS),1000000) SIMULATION_SEED=$(or $(SEED),1) $(RUN) pytest tests/simulation $(ARGS)
+
+redis: .venv/ready ## the tests of presence on Redis itself instead of Valkey (Debian's package, not installed)
+	server=$$($(RUN) python -m local.redis .tools/redis) && "$$server" --version && \
+	  VALKEY_SERVER="$$server" $(RUN) pytest tests/presence $(ARGS)
 
 picture: .venv/ready ## make docs/watch.svg again, beside a running `make up` and `make demo`
 	@$(RUN) python docs/picture.py

@@ -11,7 +11,20 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import alerts, catalog, decisions, fan, latency, log, replay, send, stack, total, webpush
+from bench import (
+    alerts,
+    catalog,
+    decisions,
+    fan,
+    latency,
+    log,
+    memory,
+    replay,
+    send,
+    stack,
+    total,
+    webpush,
+)
 from bench.measure import Result
 
 Benchmark = Callable[[int], Awaitable[list[Result]]]
@@ -52,6 +65,7 @@ def main() -> None:
         "B4": one(send.b4),
         "B5": one(fan.b5),
         "B6": one(fan.b6),
+        "B7": one(memory.b7),
         "B8": one(latency.b8),
         "B9": one(webpush.b9),
         "decisions": one(decisions.decisions),

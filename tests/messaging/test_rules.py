@@ -64,19 +64,19 @@ def beginning() -> Event:
 
 def proposal(author: str, step: tuple[str, object]) -> object:
     verb, what = step
-    common = ("g_a", "acme", author, "k")
+    common = ("g_a", "acme", author, "k", b"")
     if verb == "add":
-        return AddDraft(*common, what, owners=False, digest=b"")  # type: ignore[arg-type]
+        return AddDraft(*common, what, owners=False)  # type: ignore[arg-type]
     if verb == "remove":
-        return RemoveDraft(*common, what, digest=b"")  # type: ignore[arg-type]
+        return RemoveDraft(*common, what)  # type: ignore[arg-type]
     if verb in {"own", "disown"}:
-        return RoleDraft(*common, str(what), verb == "own", digest=b"")
+        return RoleDraft(*common, str(what), verb == "own")
     if verb == "hide":
         history = History.SINCE_JOINING if what else History.ALL
-        return UpdateDraft(*common, None, None, history, digest=b"")
+        return UpdateDraft(*common, None, None, history)
     if verb == "rename":
-        return UpdateDraft(*common, str(what), None, None, digest=b"")
-    return Draft(*common, "text", b"")
+        return UpdateDraft(*common, str(what), None, None)
+    return Draft(*common, "text")
 
 
 class Naive:
@@ -155,14 +155,14 @@ def test_a_snapshot_comes_when_the_names_since_the_last_fill_half_of_one_and_aft
     head = head_of(created)
     kinds: list[bool] = []
     for turn in range(2 * FOLDED + 4):
-        draft = AddDraft("g_a", "acme", people[0], "k", [f"new{turn}"], owners=False, digest=b"")
+        draft = AddDraft("g_a", "acme", people[0], "k", b"", [f"new{turn}"], owners=False)
         decided = draft.decide(head, 0)
         assert not isinstance(decided, Refusal)
         event, head = decided
         assert isinstance(event.change, MembersChanged)
         kinds.append(event.change.snapshot is not None)
     assert [turn for turn, snapshot in enumerate(kinds) if snapshot] == [FOLDED, 2 * FOLDED + 1]
-    many = AddDraft("g_a", "acme", people[0], "k", [f"more{turn}" for turn in range(700)], owners=False, digest=b"")
+    many = AddDraft("g_a", "acme", people[0], "k", b"", [f"more{turn}" for turn in range(700)], owners=False)
     decided = many.decide(head, 0)
     assert not isinstance(decided, Refusal)
     assert isinstance(decided[0].change, MembersChanged)

@@ -15,9 +15,10 @@ NOW = 1_760_000_000_000
 IDLE = 180_000
 HERE = "g_here"
 
-_BASE = Facts(
+BASE = Facts(
     conversation=HERE, number=7, author="ann", kind=Kind.GROUP, now_ms=NOW, idle_ms=IDLE, clients=(), person="bob"
 )
+"""Facts that every case begins with: a new message of a group, and a person who is nowhere."""
 
 
 def _seat(focused: bool, age: int, shows: str = "", *, may_notify: bool = False, off: bool = False) -> Client:
@@ -72,7 +73,7 @@ def cases() -> Iterator[tuple[tuple[str, str, str, str], Facts]]:
         # Choices are crossed with what a member meets; the rest with the choice that could change it.
         if who != "a member" and chosen not in {"nothing chosen", "mentions break mute"}:
             continue
-        facts = replace(_BASE, clients=clients, preferences=preferences, mentioned=mentioned, **changes)  # type: ignore[arg-type]
+        facts = replace(BASE, clients=clients, preferences=preferences, mentioned=mentioned, **changes)  # type: ignore[arg-type]
         yield (who, where, chosen, "mentioned" if mentioned else "-"), facts
 
 

@@ -134,7 +134,7 @@ class Conversations:
             str(int(history or 0)),
         )
         digest = content_digest(self._digest_key, *said)
-        draft = UpdateDraft(conversation, caller.tenant, caller.person, client_key, title, archived, history, digest)
+        draft = UpdateDraft(conversation, caller.tenant, caller.person, client_key, digest, title, archived, history)
         event = await self._appender.append(draft, timeout_s)
         await self._note(event)
         return event
@@ -169,8 +169,8 @@ class Conversations:
         elif (against := against_service(head.state, service)) is not None:
             raise fault_of(against)
         proposals: list[Proposal] = [
-            ItemDraft(conversation, tenant, "", "", service, title, link, archived),
-            ItemMembersDraft(conversation, tenant, "", "", service, add, remove),
+            ItemDraft(conversation, tenant, "", "", b"", service, title, link, archived),
+            ItemMembersDraft(conversation, tenant, "", "", b"", service, add, remove),
         ]
         for proposal in proposals:
             try:

@@ -37,7 +37,7 @@ class Membership:
     ) -> Event:
         """Brings people in, as owners or not; who is a member already stays as they are."""
         digest = content_digest(self._digest_key, "add", str(owners), *sorted(persons))
-        draft = AddDraft(conversation, caller.tenant, caller.person, client_key, persons, owners, digest)
+        draft = AddDraft(conversation, caller.tenant, caller.person, client_key, digest, persons, owners)
         return await self._append(draft, timeout_s)
 
     async def remove(
@@ -45,13 +45,13 @@ class Membership:
     ) -> Event:
         """Takes people out; who is no member is passed over."""
         digest = content_digest(self._digest_key, "remove", *sorted(persons))
-        draft = RemoveDraft(conversation, caller.tenant, caller.person, client_key, persons, digest)
+        draft = RemoveDraft(conversation, caller.tenant, caller.person, client_key, digest, persons)
         return await self._append(draft, timeout_s)
 
     async def leave(self, caller: Identity, conversation: str, client_key: str, timeout_s: float) -> Event:
         """Takes the caller out."""
         digest = content_digest(self._digest_key, "leave", "")
-        draft = RemoveDraft(conversation, caller.tenant, caller.person, client_key, (caller.person,), digest)
+        draft = RemoveDraft(conversation, caller.tenant, caller.person, client_key, digest, (caller.person,))
         return await self._append(draft, timeout_s)
 
     async def set_role(
@@ -59,7 +59,7 @@ class Membership:
     ) -> Event:
         """Makes a member an owner, or an owner a member."""
         digest = content_digest(self._digest_key, "role", str(owner), person)
-        draft = RoleDraft(conversation, caller.tenant, caller.person, client_key, person, owner, digest)
+        draft = RoleDraft(conversation, caller.tenant, caller.person, client_key, digest, person, owner)
         return await self._append(draft, timeout_s)
 
     async def _append(self, draft: Proposal, timeout_s: float) -> Event:

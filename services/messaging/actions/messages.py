@@ -143,7 +143,7 @@ class Messages:
             TimeoutError: the outcome is unknown.
         """
         digest = self._digest("edit", str(number), *_words(said))
-        draft = EditDraft(conversation, caller.tenant, caller.person, client_key, number, said, digest)
+        draft = EditDraft(conversation, caller.tenant, caller.person, client_key, digest, number, said)
         head = await self._access.member(caller, conversation)
         message = await self._store.message(conversation, number)
         terms = await self._tenants.terms(caller.tenant)
@@ -171,7 +171,7 @@ class Messages:
         message = await self._store.message(conversation, number)
         terms = await self._tenants.terms(caller.tenant)
         as_owner = message is not None and message.author != caller.person
-        draft = DeleteDraft(conversation, caller.tenant, caller.person, client_key, number, as_owner, digest)
+        draft = DeleteDraft(conversation, caller.tenant, caller.person, client_key, digest, number, as_owner)
         event = await self._repeat(
             draft, against_delete(head.state, caller.person, message, terms, self._clock())
         ) or await self._delete(draft, message, timeout_s)
@@ -244,7 +244,7 @@ class Messages:
         # A plain message has the digest that it had before there was anything else.
         digest = self._digest(*words) if plain else self._digest("message", str(thread), *words)
         draft = Draft(
-            conversation, tenant, author, client_key, said.text, digest, said.mentions, said.attachments, 0, service
+            conversation, tenant, author, client_key, digest, said.text, said.mentions, said.attachments, 0, service
         )
         if not thread:
             return await self._appender.append(draft, timeout_s)
@@ -256,8 +256,8 @@ class Messages:
             tenant,
             author,
             client_key,
-            said.text,
             digest,
+            said.text,
             said.mentions,
             said.attachments,
             root or 0,
@@ -305,7 +305,7 @@ class Messages:
         first = await self._store.by_client_key(draft.conversation, draft.author, draft.service, draft.client_key)
         if first is None:
             raise fault_of(refusal)
-        if getattr(first.change, "digest", b"") != draft.content:
+        if getattr(first.change, "digest", b"") != draft.digest:
             raise reused_key()
         return first
 

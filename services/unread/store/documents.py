@@ -1,5 +1,7 @@
 """Rows, heads and pointers as documents, and documents as values."""
 
+from sys import intern
+
 from services.chassis import mongo
 from services.unread.rules import Head, Pointer, Row
 
@@ -39,11 +41,11 @@ def pointer_counts(pointer: Pointer) -> mongo.Document:
 
 
 def pointer_of(document: mongo.Document) -> Pointer:
-    """A stored pointer as a value."""
+    """A stored pointer as a value; its names are kept once, however many pointers of attached people name them."""
     return Pointer(
-        conversation=document["conversation"],
-        person=document["person"],
-        tenant=document["tenant"],
+        conversation=intern(document["conversation"]),
+        person=intern(document["person"]),
+        tenant=intern(document["tenant"]),
         read=document["read"],
         epoch=document["epoch"],
         version=document["version"],

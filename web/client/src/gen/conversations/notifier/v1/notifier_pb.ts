@@ -989,15 +989,16 @@ export type Preferences = Message<"conversations.notifier.v1.Preferences"> & {
 
   /**
    * A mention of the person is alerted although its kind is off, or although the
-   * conversation is at LEVEL_MENTIONS. (true)
+   * conversation is at LEVEL_MENTIONS. Off takes nothing away from messages that
+   * are alerted without a mention. (true)
    *
    * @generated from field: optional bool mentions = 7;
    */
   mentions?: boolean | undefined;
 
   /**
-   * A mention of the person is alerted although the conversation is muted.
-   * (false)
+   * A mention of the person is alerted although the conversation is muted or at
+   * LEVEL_NOTHING; not although they are snoozed or not to be disturbed. (false)
    *
    * @generated from field: optional bool mention_breaks_mute = 8;
    */

@@ -36,7 +36,8 @@ export type Tab = Message<"conversations.presence.v1.Tab"> & {
   visible: boolean;
 
   /**
-   * Whether the page has the keyboard focus.
+   * Whether the page has the keyboard focus. A page that cannot be seen has none:
+   * a client reports false while `visible` is false.
    *
    * @generated from field: bool focused = 3;
    */
