@@ -351,7 +351,8 @@ class World:
                 crash = draw < rates.crash
                 self.ledger.counts[f"{stop.__name__} {'crash' if crash else 'drain'}"] += 1
                 await stop(rng.choice(slots), crash=crash)
-        if rng.random() < rates.flush:
+        # The next one only when presence is known again: how long pushes wait is bounded.
+        if rng.random() < rates.flush and not self.times.presence_unknown:
             await self.flush()
         if self.unread.away and now >= self.unread_back_at:
             self.unread.away = False
