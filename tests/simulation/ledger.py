@@ -86,6 +86,7 @@ class Ledger:
     to_show: list[tuple[str, Message, Decision]] = field(default_factory=list)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     expected: dict[str, int] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     dirty: set[tuple[str, str]] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     received: list[Received] = field(default_factory=list)

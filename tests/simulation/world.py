@@ -276,7 +276,9 @@ class World:
 
         async def finish_deliveries(claim: str, ids: Sequence[str], end: Any, now: int) -> int:
             ledger.finished(ids, end)
-            return int(await finish(claim, ids, end, now))
+            count = int(await finish(claim, ids, end, now))
+            ledger.ended.update(ids if count else ())
+            return count
 
         prune = replica.devices.prune
 
@@ -334,6 +336,7 @@ class World:
             await work()
         except DiedError:
             self.ledger.counts["died half-way"] += 1
+            self.pushes.unheard(self.ledger.ended)
             await self.stop_notifier(slot, crash=True)
 
     async def faults(self) -> None:
