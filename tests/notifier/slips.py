@@ -53,7 +53,7 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
         "if facts.now_ms < facts.muted_until_ms and not breaks:",
         "if facts.level is None and facts.now_ms < facts.muted_until_ms and not breaks:",
     ),
-    ("idle a moment sooner", "tab.input_age_ms <= facts.idle_ms", "tab.input_age_ms < facts.idle_ms"),
+    ("idle a moment sooner", "tab.input_age_ms <= idle_ms", "tab.input_age_ms < idle_ms"),
     ("the focus is not looked at", "if tab.focused and tab", "if tab"),
     ("whoever views anything views this", "tab.conversation == facts.conversation for", "tab.conversation for"),
     (
