@@ -82,7 +82,7 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
     (
         "banners off on one client is banners off",
         "if not willing",
-        "if len(willing) < len(in_use)",
+        "if len(willing) < len(places)",
     ),
     ("always is not, where banners are off", "IN_APP_OFF, push_beside=beside)", "IN_APP_OFF)"),
     ("always pushes although pushes are off", "beside = preferences.push and", "beside ="),
