@@ -177,6 +177,7 @@ async def world(database: mongo.Database, mongo_uri: str, issuer: Issuer, tmp_pa
                 service_token_file=str(write_service_token(issuer, "notifier")),
                 stub_file=str(stub_file),
                 partitions=2,
+                patience_ms=30_000,
                 lease_ms=1_000,
                 # What follows at once is not held back, unless a test is about that.
                 burst_ms=0,

@@ -53,12 +53,12 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
         "if facts.now_ms < facts.muted_until_ms and not breaks:",
         "if facts.level is None and facts.now_ms < facts.muted_until_ms and not breaks:",
     ),
-    ("idle a moment sooner", "tab.input_age_ms <= facts.idle_ms", "tab.input_age_ms < facts.idle_ms"),
+    ("idle a moment sooner", "tab.input_age_ms <= idle_ms", "tab.input_age_ms < idle_ms"),
     ("the focus is not looked at", "if tab.focused and tab", "if tab"),
     ("whoever views anything views this", "tab.conversation == facts.conversation for", "tab.conversation for"),
     (
         "open behind others is viewed",
-        "any(tab.conversation == facts.conversation for _, tab in in_use)",
+        "any(tab.conversation == facts.conversation for _, tab in places)",
         "any(tab.conversation == facts.conversation for c in facts.clients for tab in c.tabs)",
     ),
     ("viewed in every tab or not at all", "if any(tab.conv", "if all(tab.conv"),
@@ -82,7 +82,7 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
     (
         "banners off on one client is banners off",
         "if not willing",
-        "if len(willing) < len(in_use)",
+        "if len(willing) < len(places)",
     ),
     ("always is not, where banners are off", "IN_APP_OFF, push_beside=beside)", "IN_APP_OFF)"),
     ("always pushes although pushes are off", "beside = preferences.push and", "beside ="),
@@ -115,18 +115,18 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "looked at again, what is settled is pushed",
-        "return _NOWHERE[settled]\n    if facts.clients is None or next(",
-        "pass\n    if facts.clients is None or next(",
+        "return _NOWHERE[settled]\n    if facts.clients is None or in_use(",
+        "pass\n    if facts.clients is None or in_use(",
     ),
     (
         "looked at again, nobody is in use",
-        "if facts.clients is None or next(_in_use(facts), None) is not None:",
+        "if facts.clients is None or in_use(facts.clients, facts.idle_ms):",
         "if facts.clients is None:",
     ),
     (
         "looked at again, unknown is away",
-        "if facts.clients is None or next(_in_use(facts), None)",
-        "if next(_in_use(facts), None)",
+        "if facts.clients is None or in_use(facts.clients, facts.idle_ms)",
+        "if in_use(facts.clients, facts.idle_ms)",
     ),
     (
         "looked at again, no device is no matter",

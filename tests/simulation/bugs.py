@@ -12,7 +12,7 @@ from services.notifier.clears import Clears
 from services.notifier.facts import Facts, Reason
 from services.notifier.feed import Hub
 from services.notifier.records import Alert, News, Whereabouts
-from services.notifier.stores import alerts
+from services.notifier.stores.alerts import news, store
 from services.notifier.stores.deliveries import Deliveries
 
 Patch = Callable[[], Iterator[tuple[Any, str, Any]]]
@@ -23,12 +23,12 @@ def nothing_is_looked_at_again_before_a_push_leaves() -> Iterator[tuple[Any, str
 
 
 def an_escalation_takes_nothing_back() -> Iterator[tuple[Any, str, Any]]:
-    original = alerts._news
+    original = news.news_row
 
-    def news(alert: Alert, entries: Any) -> Any:
+    def told(alert: Alert, entries: Any) -> Any:
         return {**original(alert, entries), "taken_back": []}
 
-    yield alerts, "_news", news
+    yield store, "news_row", told
 
 
 def a_second_owner_decides_again() -> Iterator[tuple[Any, str, Any]]:
@@ -37,7 +37,7 @@ def a_second_owner_decides_again() -> Iterator[tuple[Any, str, Any]]:
             await collection.replace_one({"_id": document["_id"]}, document, upsert=True)
         return set()
 
-    yield alerts, "insert_new", insert_new
+    yield store, "insert_new", insert_new
 
 
 def a_banner_in_every_browser() -> Iterator[tuple[Any, str, Any]]:

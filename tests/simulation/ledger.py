@@ -86,6 +86,7 @@ class Ledger:
     to_show: list[tuple[str, Message, Decision]] = field(default_factory=list)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     expected: dict[str, int] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     dirty: set[tuple[str, str]] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     received: list[Received] = field(default_factory=list)
@@ -132,7 +133,8 @@ class Ledger:
                 if decision.reason is Reason.PRESENCE_UNKNOWN
                 else self.unread.away or now - self.times.unread_away_at < 1
             )
-            if not excused or all(place.row in {1, 2} for place in wanted):
+            # Of whom presence cannot tell, it cannot tell the status either.
+            if not excused or unwanted(who, message, self.unread, now, undisturbed=False):
                 self.fault(person, f"{message.tag}: {decision.reason.value}, and the table says {wanted}")
             return
         actual = Place(decision.surface.value, 0, decision.client, decision.tab, decision.push_beside)
@@ -430,7 +432,7 @@ class Ledger:
             self.wrong.append(("", f"{missing} was never decided"))
 
     def tray(self) -> None:
-        """At the end, no phone shows what was read or deleted, unless what takes it back was refused.
+        """At the end, no phone shows what was read or deleted, unless what takes it back was refused or failed.
 
         What was shown by a push whose answer was lost, and read before it was tried again, is taken for never shown.
         """
@@ -443,6 +445,8 @@ class Ledger:
         for person in self.people.values():
             for device in person.devices.values():
                 if device.transport != "fcm" or not device.installed or (person.name, device.name) in refused:
+                    continue
+                if device.bad_until:
                     continue
                 for tag, (conversation, number) in device.tray.items():
                     message = self.messaging.message(conversation, number)

@@ -1,7 +1,7 @@
 """Push services, and the phones and browsers behind them: they take, refuse, are busy, fail, or lose their answer."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from services.notifier.senders import Act, Outcome, Outgoing, Result
@@ -87,10 +87,13 @@ class PushServices:
             "gone": Outcome(Result.DEAD, "410 gone", gone=True, status=410),
         }[answer]
 
-    def unheard(self, count: int) -> None:
-        """The last answers were lost."""
-        for received in self.received[len(self.received) - count :]:
-            received.answered = "lost"
+    def unheard(self, heard: Collection[str]) -> None:
+        """A replica died: what was answered in this moment and is not among what was written down is lost."""
+        for received in reversed(self.received):
+            if received.at_ms < self._clock():
+                return
+            if received.nonce not in heard:
+                received.answered = "lost"
 
     def _answer(self, device: Device, nonce: str, tries: int, now: int) -> str:
         if not device.installed:
@@ -133,12 +136,7 @@ class Sender:
     async def send(self, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
         outcomes = [self._services.send(push) for push in sorted(batch, key=lambda push: push.nonce)]
         answers = dict(zip(sorted(push.nonce for push in batch), outcomes, strict=True))
-        try:
-            self._died()
-        except BaseException:
-            # Nobody has heard the answers.
-            self._services.unheard(len(batch))
-            raise
+        self._died()
         return [answers[push.nonce] for push in batch]
 
     async def close(self) -> None:

@@ -128,6 +128,8 @@ class World:
             escalation_ms=ESCALATION_MS,
             idle_ms=IDLE_MS,
             push_ttl_ms=TTL_MS,
+            # Each message by itself: bursts have tests of their own.
+            burst_ms=0,
         )
         presence = PresenceSettings(
             **base,
@@ -276,7 +278,9 @@ class World:
 
         async def finish_deliveries(claim: str, ids: Sequence[str], end: Any, now: int) -> int:
             ledger.finished(ids, end)
-            return int(await finish(claim, ids, end, now))
+            count = int(await finish(claim, ids, end, now))
+            ledger.ended.update(ids if count else ())
+            return count
 
         prune = replica.devices.prune
 
@@ -334,6 +338,7 @@ class World:
             await work()
         except DiedError:
             self.ledger.counts["died half-way"] += 1
+            self.pushes.unheard(self.ledger.ended)
             await self.stop_notifier(slot, crash=True)
 
     async def faults(self) -> None:
@@ -351,7 +356,8 @@ class World:
                 crash = draw < rates.crash
                 self.ledger.counts[f"{stop.__name__} {'crash' if crash else 'drain'}"] += 1
                 await stop(rng.choice(slots), crash=crash)
-        if rng.random() < rates.flush:
+        # The next one only when presence is known again: how long pushes wait is bounded.
+        if rng.random() < rates.flush and not self.times.presence_unknown:
             await self.flush()
         if self.unread.away and now >= self.unread_back_at:
             self.unread.away = False
