@@ -117,7 +117,8 @@ export class BadgeBook {
   }
 }
 
-function plain({ left, ...badge }: ArrivingBadge): Badge {
-  void left;
-  return badge;
+function plain(badge: ArrivingBadge): Badge {
+  const copy: Badge & { left?: boolean } = { ...badge };
+  delete copy.left;
+  return copy;
 }
