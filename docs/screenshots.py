@@ -28,6 +28,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 MOST_BYTES = 150_000
 """A page with all pictures should still load quickly, bytes for each."""
 
+COLOURS, ALIKE = 256, 40
+"""So many colours a picture has, and how near two are that nobody tells apart, by the square of their distance."""
+
 START_S, TALK_S, PACE_S = 90, 25, 0.15
 """How long the stack may take, how long the project talks before the pictures, how long between two lines, s."""
 
@@ -49,13 +52,24 @@ async def running() -> AsyncIterator[Path]:
             await process.wait()
 
 
-async def talk(ready: Path) -> None:
-    """Lets the project talk for a while."""
-    options = ["--seed", "11", "--pace", str(PACE_S), "--for", str(TALK_S), "--against", str(ready)]
-    command = [sys.executable, "-m", "local", "demo", *options]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    if await process.wait() != 0:
+async def demo(ready: Path, *options: str) -> asyncio.subprocess.Process:
+    """The project, talking."""
+    command = [sys.executable, "-m", "local", "demo", "--seed", "11", "--against", str(ready), *options]
+    return await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+
+
+@asynccontextmanager
+async def talking(ready: Path) -> AsyncIterator[None]:
+    """Lets the project talk for a while; its people stay at their desks until the pictures are taken."""
+    if await (await demo(ready, "--pace", str(PACE_S), "--for", str(TALK_S))).wait() != 0:
         raise SystemExit("the demo did not run")
+    quiet = await demo(ready, "--pace", "30")
+    try:
+        await asyncio.sleep(5)
+        yield
+    finally:
+        quiet.terminate()
+        await quiet.wait()
 
 
 class Camera:
@@ -85,7 +99,8 @@ class Camera:
 
     async def take(self, name: str, page: Page) -> None:
         """A picture of what the tab shows; the tab is closed."""
-        await page.mouse.move(2, 400)
+        if page.viewport_size == WIDE["viewport"]:
+            await page.mouse.move(2, 400)
         picture = small(await page.screenshot())
         if len(picture) > MOST_BYTES:
             raise SystemExit(f"{name} has {len(picture):,} bytes")
@@ -137,11 +152,7 @@ def small(png: bytes) -> bytes:
     """The same picture with at most 256 colours, which is enough for flat surfaces and text."""
     width, height, pixels = unfiltered(png)
     colours = Counter(pixels[at : at + 3] for at in range(0, len(pixels), 3))
-    palette = [colour for colour, _ in colours.most_common(256)]
-    index = {colour: at for at, colour in enumerate(palette)}
-    for colour in colours:
-        if colour not in index:
-            index[colour] = min(range(len(palette)), key=lambda at: _distance(palette[at], colour))
+    palette, index = few([colour for colour, _ in colours.most_common()])
     rows = bytearray()
     for y in range(height):
         start = y * width * 3
@@ -152,8 +163,26 @@ def small(png: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in chunks)
 
 
+def few(colours: list[bytes]) -> tuple[list[bytes], dict[bytes, int]]:
+    """At most 256 of these colours, the frequent ones first, and for each colour the place of the nearest of them.
+
+    A colour that is hardly another than one that is taken already does not take a place from what is rare, but seen.
+    """
+    palette: list[bytes] = []
+    index: dict[bytes, int] = {}
+    for colour in colours:
+        distances = [_distance(taken, colour) for taken in palette]
+        best = min(range(len(palette)), key=distances.__getitem__, default=0)
+        if len(palette) < COLOURS and (not palette or distances[best] > ALIKE):
+            index[colour] = len(palette)
+            palette.append(colour)
+        else:
+            index[colour] = best
+    return palette, index
+
+
 def _distance(one: bytes, other: bytes) -> int:
-    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -211,9 +240,8 @@ async def main() -> None:
 
 async def photographed(ready_file: Path) -> None:
     """The project talks, then the pictures are taken."""
-    await talk(ready_file)
     ready = Ready.read(ready_file)
-    async with async_playwright() as playwright:
+    async with talking(ready_file), async_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-lcd-text"]
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         await pictures(ready, Camera(browser, ready.web, content.read().project))

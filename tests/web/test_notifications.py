@@ -300,6 +300,8 @@ async def test_what_is_chosen_on_the_page_decides_what_she_is_told_of(gridline: 
             return pb.Reason.Name(explanation.decision.reason) == f"REASON_{reason}"
 
         await eventually(decided)
+        # What was told lies over the page, at the place of some of its switches.
+        await dana.page.evaluate("conversations.banners.value.forEach(({ tag }) => conversations.dismiss(tag))")
 
     await tells("TAB_IN_USE")
     for change, reason, back in (

@@ -25,10 +25,10 @@ import type { FromHub, Line, Part, ToHub, Watch } from "./wire.js";
 
 /** Input is told to the worker at most this often, ms. */
 const INPUT_MS = 5_000;
-/** A change is tried for so long; then it fails, ms. */
+/** A change, or a quick reply, is tried for so long; then it fails, ms. */
 const CHANGE_MS = 15_000;
-/** A quick reply likewise. */
-const REPLY_MS = 15_000;
+/** A conversation opens without knowing what is unread if that is not answered within this, ms. */
+const ASK_MS = 2_000;
 /** Muted until this, a conversation is muted for ever. */
 export const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
@@ -241,7 +241,10 @@ export class Conversations extends Verbs {
    */
   viewport(conversation: string, root: Element): Viewport {
     const viewed = (number: number): boolean => {
-      const read = this.#badges.value.conversations[conversation]?.read;
+      const { known, conversations } = this.#badges.value;
+      // Not before it is known what is unread: then it is told again.
+      if (!known) return false;
+      const read = conversations[conversation]?.read;
       const opened = [...this.#open].filter((one) => one.conversation === conversation);
       // Who was brought to a message far below has not viewed what lies between.
       if (read !== undefined && opened.length > 0 && !opened.some((one) => one.from <= read + 1)) return false;
@@ -344,7 +347,7 @@ export class Conversations extends Verbs {
     const badge = this.#badges.value.conversations[conversation];
     const unread = (badge?.unread ?? 0) + Math.max(0, number - (badge?.number ?? number));
     const request = { conversation, clientKey, ...content };
-    await repeated(this.#clock, REPLY_MS, () => this.#services.messaging.sendMessage(request));
+    await repeated(this.#clock, CHANGE_MS, () => this.#services.messaging.sendMessage(request));
     this.#replies.delete(words);
     this.dismiss(tag);
     if (unread <= count) await this.markRead(conversation, number);
@@ -363,12 +366,14 @@ export class Conversations extends Verbs {
     return this.#permission.value;
   }
 
-  /** Ends everything of this person in this browser, in all tabs. */
+  /**
+   * Ends everything of this person in this browser, in all tabs. What is shown is gone at once; await it before the
+   * person's token ends, so that the notifier hears of it.
+   */
   async signOut(): Promise<void> {
-    await this.push.end().catch(() => undefined);
-    await this.#parts.tray.clear().catch(() => undefined);
     this.#parts.line.post({ is: "sign out" });
     this.#forget();
+    await Promise.all([this.#parts.tray.clear(), this.push.end()].map((ending) => ending.catch(() => undefined)));
   }
 
   /** Ends this tab's part; the other tabs go on. */
@@ -431,7 +436,8 @@ export class Conversations extends Verbs {
     let badge: Pick<ArrivingBadge, "unread" | "read"> | undefined = conversations[conversation];
     if (!known) {
       // The page has just begun: asking is faster than waiting for the stream.
-      const answer = await this.#services.unread.getBadges({ conversations: [conversation] }).catch(() => null);
+      const asked = this.#services.unread.getBadges({ conversations: [conversation] }, { timeoutMs: ASK_MS });
+      const answer = await asked.catch(() => null);
       const found = answer?.badges[0];
       badge = found ? badgeOf(found) : this.#badges.value.conversations[conversation];
     }
@@ -444,12 +450,15 @@ export class Conversations extends Verbs {
       case "ask token":
         void this.#answerToken(message.ask, message.refused);
         break;
-      case "badges":
+      case "badges": {
+        const first = !this.#badges.value.known;
         this.#badges.set(message.badges);
+        if (first) for (const viewport of this.#viewports.keys()) viewport.dwell.again();
         this.#parts.tray.clearRead(message.badges, async (conversations) =>
           (await this.#services.unread.getBadges({ conversations })).badges.map(badgeOf),
         );
         break;
+      }
       case "connection":
         this.#connection.set(message.connection);
         break;

@@ -194,7 +194,7 @@ describe("the hub of a browser", () => {
     await clock.pass(6_000);
     clock.chance = 0.99;
     clock.sleep(3_600_000);
-    await clock.pass(5_000);
+    await clock.pass(0);
     expect(["attach", "badges", "banners"].map((name) => feeds.get(name)?.length)).toEqual([2, 2, 2]);
     expect(feeds.get("badges")?.[0]?.signal.aborted).toBe(true);
   });

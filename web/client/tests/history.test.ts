@@ -189,6 +189,23 @@ describe("the history of an open conversation", () => {
     expect(opened.view.value.later).toBe(true);
   });
 
+  it("has no gap where new messages push the first ones out while the page before them is read", async () => {
+    for (let count = 0; count < 600; count++) log.send();
+    await opened.open();
+    for (let count = 0; count < HELD - 50; count++) log.send();
+    log.tell();
+    expect(numbers()).toHaveLength(HELD);
+    log.held = true;
+    const load = opened.loadEarlier();
+    await settle();
+    for (let count = 0; count < 10; count++) log.send();
+    log.tell();
+    await log.answer();
+    await load;
+    const held = numbers();
+    expect(held).toEqual(held.map((_, index) => (held[0] ?? 0) + index));
+  });
+
   it("asked for a page twice reads it once", async () => {
     for (let count = 0; count < 300; count++) log.send();
     await opened.open();

@@ -43,6 +43,7 @@ describe("banners", () => {
     banners.show(banner("a:1"));
     await clock.pass(BANNER_MS - 1);
     banners.hold("a:1");
+    banners.show(banner("a:1", { text: "Again" }));
     await clock.pass(100_000);
     expect(tags()).toEqual(["a:1"]);
     banners.release("a:1");

@@ -15,7 +15,7 @@ import {
   Sun,
   type LucideIcon,
 } from "lucide-react";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { Connection } from "@conversations/client";
 import { Announcer } from "./announce.js";
 import { BannerRegion } from "../notifications/index.js";
@@ -293,14 +293,17 @@ function ThemeMenu(): ReactNode {
   );
 }
 
-/** What the connection line says; nothing while all is well. */
-export function connectionWords(connection: Connection): string {
+/** A connection takes a moment; only one that takes longer is worth a word, ms. */
+const PATIENT_MS = 4_000;
+
+/** What the connection line says; nothing while all is well. `late`: it has been so for a while. */
+export function connectionWords(connection: Connection, late: boolean): string {
   switch (connection.state) {
     case "connected":
       return "";
     case "connecting":
     case "catching up":
-      return "";
+      return late ? "Connecting…" : "";
     case "offline":
       return `Reconnecting… since ${clockTime(connection.since)}; what you write is kept`;
     case "ended":
@@ -311,9 +314,18 @@ export function connectionWords(connection: Connection): string {
 function ConnectionLine(): ReactNode {
   const { client } = useSession();
   const connection = useStore(client.connection);
+  const [lateOf, setLateOf] = useState<Connection | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setLateOf(connection);
+    }, PATIENT_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [connection]);
   return (
     <div role="status" className="connection" data-testid="connection" data-state={connection.state}>
-      {connectionWords(connection)}
+      {connectionWords(connection, lateOf === connection)}
     </div>
   );
 }

@@ -219,7 +219,6 @@ const ListRow = memo(function ListRow({ one, index, count, start, open, now, onL
       <Link
         to={`/conversations/${one.conversation}`}
         className="list-link"
-        data-conversation={one.conversation}
         aria-current={open ? "page" : undefined}
       >
         <span className="list-words">
