@@ -68,7 +68,7 @@ export interface Tray {
   readonly takeBack: (tag: string) => void;
   /** Closes those of messages that are read. */
   readonly clearRead: (badges: Badges, ask: (conversations: string[]) => Promise<readonly ArrivingBadge[]>) => void;
-  /** The tags of what this person is shown. */
+  /** The tags of what pages of this person have shown. */
   readonly tags: () => Promise<string[]>;
   /** Closes all of this person. */
   readonly clear: () => Promise<void>;
