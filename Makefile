@@ -8,7 +8,7 @@ SYNC_PYTHON = $(if $(filter command environment,$(origin PYTHON)),--python $(PYT
 RUN = $(UV) run --frozen --no-sync
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lint types imports protos protos-check unit numbers picture bench demo clean gateway web-protos web-build web-check web-test web-size
+.PHONY: help up test check lint types imports protos protos-check unit numbers picture screenshots bench demo clean gateway web-protos web-build web-check web-test web-size
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -99,14 +99,20 @@ unit: .venv/ready ## the tests; ARGS=tests/unread runs some of them
 numbers: .venv/ready ## badges against a naive recount, in many more random sequences; SEQUENCES=2000 STEPS=200
 	NUMBERS_SEQUENCES=$(or $(SEQUENCES),2000) NUMBERS_STEPS=$(or $(STEPS),60) $(RUN) pytest tests/numbers $(ARGS)
 
+screenshots: web-build ## make docs/screens again: the pictures of the demo application, of a run of its own
+	@$(RUN) python docs/screenshots.py $(ARGS)
+
 picture: .venv/ready ## make docs/watch.svg again, beside a running `make up` and `make demo`
 	@$(RUN) python docs/picture.py
 
 bench: .venv/ready ## the ratios of docs/performance.md, against baselines measured in the same run
 	@$(RUN) python -m bench $(ARGS)
 
-clean: ## remove the environment and what the local run keeps
-	rm -rf .venv .tools .local
+bench-browser: .venv/ready ## how a long conversation and a long list scroll, in Chromium; BENCH_MESSAGES=10000 BENCH_CONVERSATIONS=1000
+	@$(RUN) pytest tests/web/test_large.py -q -s $(ARGS)
+
+clean: ## remove the environment, what is built, and what the local run keeps
+	rm -rf .venv .tools .local web/node_modules web/client/dist web/demo/dist
 
 .venv/ready: pyproject.toml uv.lock protos/pyproject.toml
 	@command -v $(UV) >/dev/null 2>&1 || { \

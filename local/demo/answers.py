@@ -30,11 +30,13 @@ class Topic:
 
     Attributes:
         words: beginnings of words that tell it, in small letters.
-        who: those who know about it, the best first.
+        asks: words by which a question is about this, whatever else it names.
+        who: those who know about it, the best first; nobody else answers. Empty for everybody.
         say: what is answered.
     """
 
     words: tuple[str, ...]
+    asks: tuple[str, ...]
     who: tuple[str, ...]
     say: tuple[str, ...]
 
@@ -73,7 +75,7 @@ def read(file: Path = FILE) -> Answers:
 
 
 def _topic(entry: dict[str, Any]) -> Topic:
-    return Topic(tuple(entry["words"]), tuple(entry.get("who", ())), tuple(entry["say"]))
+    return Topic(tuple(entry["words"]), tuple(entry.get("asks", ())), tuple(entry.get("who", ())), tuple(entry["say"]))
 
 
 @dataclass(frozen=True)
@@ -115,22 +117,32 @@ class Wit:
         """
         if not others:
             return []
-        topic = self._topic(text)
         speakers = [each for each in others if each in mentioned][:2]
         if not speakers:
+            topic = self._topic(text, others)
             knowing = [each for each in topic.who if each in others] if topic else []
             likely = [spoke_last] if spoke_last in others else [self._chance.choice(others)]
             speakers = (knowing or likely)[:1]
-        say = topic.say if topic else self._answers.question if "?" in text else self._answers.statement
-        answers = [Answer(speaker, self._choose(say)) for speaker in speakers]
+        answers = [Answer(speaker, self._choose(self._fitting(text, speaker))) for speaker in speakers]
         rest = [each for each in others if each not in speakers]
         if len(others) > 2 and rest and self._chance.random() < SECOND:
             answers.append(Answer(self._chance.choice(rest), self._choose(self._answers.remarks)))
         return answers
 
-    def _topic(self, text: str) -> Topic | None:
+    def _fitting(self, text: str, speaker: str) -> Sequence[str]:
+        if topic := self._topic(text, [speaker]):
+            return topic.say
+        return self._answers.question if "?" in text else self._answers.statement
+
+    def _topic(self, text: str, speakers: Collection[str]) -> Topic | None:
+        """What a message is about, of that about which one of the speakers may answer."""
         words = [word.lower() for word in _WORD.findall(text)]
-        best = max(self._answers.topics, key=lambda topic: _hits(topic, words), default=None)
+        open_ = [each for each in self._answers.topics if not each.who or set(each.who) & set(speakers)]
+        if "?" in text:
+            for topic in open_:
+                if set(topic.asks) & set(words):
+                    return topic
+        best = max(open_, key=lambda topic: _hits(topic, words), default=None)
         return best if best is not None and _hits(best, words) else None
 
     def _choose(self, lines: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from local.demo.content import Project
 from local.demo.guests import Guests
 from local.demo.listening import Listening
 from local.demo.patience import patiently
-from local.demo.reader import Reader, mark_read
+from local.demo.reader import Reader, mark_read, read_all
 from local.demo.script import Cue, Script
 from local.demo.stage import cast, open_conversations, register_phones
 from local.demo.voice import Voice
@@ -35,6 +35,9 @@ GUEST_PACE_S = 5.0
 
 OPENING = 3
 """So many lines of each new conversation are said before the demo goes on at its pace."""
+
+OPENED = 0.75
+"""How likely somebody has read those."""
 
 CORRECT_S = (3.0, 8.0)
 """How long it takes until somebody notices a mistake of theirs, s."""
@@ -133,6 +136,9 @@ class Play:
                 self._said.setdefault(key, []).append(0)
             else:
                 await self._perform(cue, typing_s=0)
+        for user in talk.members:
+            if user not in self._guests.names and self._chance.random() < OPENED:
+                await patiently(lambda user=user: read_all(self._people[user], conversation))  # type: ignore[misc]
 
     async def _talk(self) -> None:
         while True:

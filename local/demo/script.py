@@ -72,6 +72,7 @@ class Script:
         self._parts = {talk.key: _Part(talk) for talk in talks}
         self._chance = chance
         self._key = ""
+        self._lines = sum(len(talk.lines) for talk in talks)
         for part in self._parts.values():
             part.begin()
 
@@ -102,8 +103,8 @@ class Script:
         """
         for part in self._parts.values():
             part.resting = max(0, part.resting - 1)
-        for _ in range(sum(len(part.talk.lines) for part in self._parts.values())):
-            if not any(part.left for part in self._parts.values()):
+        for _ in range(self._lines):
+            if not any(part.exchanges for part in self._parts.values()):
                 for part in self._parts.values():
                     part.begin()
             chosen = self._choose()
@@ -117,7 +118,7 @@ class Script:
         return None
 
     def _choose(self) -> _Part | None:
-        open_ = [part for part in self._parts.values() if part.left and not part.resting]
+        open_ = [part for part in self._parts.values() if part.exchanges and not part.resting]
         if not open_:
             return None
         # Long conversations are taken up more often, so that all end at about the same time.

@@ -26,6 +26,9 @@ PHONE_WIDTH = 40
 BESIDE = 100
 """From this many columns on the phone is drawn beside the screen, else below it."""
 
+TEXT_WIDTH = 2 * (PHONE_WIDTH - 4) - 8
+"""Columns of a notification's text in the tray: about two lines."""
+
 TRAY = 6
 """How many notifications of the tray are drawn, the newest first."""
 
@@ -146,9 +149,9 @@ def _phone(phone: Phone) -> RenderableType:
     newest = list(reversed(phone.tray.values()))
     for one in newest[:TRAY]:
         count = f" ({one.count})" if one.count > 1 else ""
-        title, text = Text(f"{one.title}{count}", "bold", no_wrap=True), Text(one.text, no_wrap=True)
-        for line in (title, text):
-            line.truncate(PHONE_WIDTH - 4, overflow="ellipsis")
+        title, text = Text(f"{one.title}{count}", "bold", no_wrap=True), Text(one.text)
+        title.truncate(PHONE_WIDTH - 4, overflow="ellipsis")
+        text.truncate(TEXT_WIDTH, overflow="ellipsis")
         parts += [title, text, Text()]
     if len(newest) > TRAY:
         parts.append(Text(f"and {len(newest) - TRAY} more", "bright_black"))

@@ -159,7 +159,7 @@ class Trials:
     async def _push(self, content: Content, person: str) -> Sequence[Trial]:
         listed = (await self._devices.of(content.tenant, [person])).get(person, [])
         devices = await self._devices.get([each.id for each in listed])
-        badge = (await self._totals(content.tenant, [person])).get(person) if devices else None
+        badge = (await self._totals(content.tenant, [person], {})).get(person) if devices else None
         by_transport: defaultdict[str, list[Device]] = defaultdict(list)
         for device in devices.values():
             by_transport[device.transport].append(device)

@@ -101,14 +101,13 @@ def test_a_place_counts_within_its_exchange() -> None:
         assert any(cue.place <= len(exchange) and exchange[cue.place - 1] == cue.line for exchange in cue.talk.threads)
 
 
-@settings(deadline=None, max_examples=30)
-@given(st.sets(st.sampled_from(sorted(PROJECT.people))), st.integers(0, 100))
+@settings(deadline=None, max_examples=20)
+@given(st.sets(st.sampled_from(sorted(PROJECT.people)), max_size=5), st.integers(0, 100))
 def test_nobody_speaks_for_somebody_who_is_there(guests: set[str], seed: int) -> None:
     script = Script(PROJECT.talks, random.Random(seed))
-    cues = _said(script, 600, guests)
+    cues = _said(script, 200, guests)
     assert not {cue.line.author for cue in cues} & guests
-    if len(guests) < 5:
-        assert len(cues) > 100, "the others go on"
+    assert len(cues) > 50, "the others go on"
 
 
 TWO = Talk(
@@ -177,7 +176,7 @@ def test_the_answers_are_consistent() -> None:
     [
         ("Is the cable tray in corridor 2-210 done?", "sofia"),
         ("How many m³ of concrete do we pour?", "hank"),
-        ("When is the deadline?", "olga"),
+        ("When does the steel crew finish the concrete?", "olga"),
         ("Somebody took the guardrail down", "ben"),
         ("What does the clinic's board say?", "ruth"),
     ],
@@ -185,8 +184,17 @@ def test_the_answers_are_consistent() -> None:
 def test_who_knows_about_it_answers(text: str, who: str) -> None:
     found = Wit(ANSWERS, random.Random(3)).answer(text, ["tom", "ben", "hank", "olga", "ruth", "sofia"])
     assert found[0].author == who
-    topic = next(each for each in ANSWERS.topics if who in each.who and found[0].text in each.say)
-    assert any(word in text.lower() for word in topic.words)
+    topic = next(each for each in ANSWERS.topics if found[0].text in each.say)
+    assert who == next(each for each in topic.who if each in {"tom", "ben", "hank", "olga", "ruth", "sofia"})
+    assert any(word in text.lower() for word in (*topic.words, *topic.asks))
+
+
+def test_nobody_answers_about_what_others_know_better() -> None:
+    wit = Wit(ANSWERS, random.Random(3))
+    theirs = [line for topic in ANSWERS.topics if topic.who and "ruth" not in topic.who for line in topic.say]
+    for text in ("Is the rebar for the slab tied?", "The duct hits the cable tray.", "Which drawing is right?"):
+        assert wit.answer(text, ["ruth"])[0].text not in theirs
+        assert wit.answer(text, ["ruth", "ben"], mentioned=["ruth"])[0].text not in theirs
 
 
 def test_who_is_mentioned_answers_and_else_who_spoke_last() -> None:
@@ -206,7 +214,7 @@ def test_a_question_is_not_answered_as_a_statement() -> None:
 
 
 def test_short_words_tell_a_topic_only_as_a_whole() -> None:
-    few = Answers((Topic(("no", "pour"), (), ("no",)),), ("?",), (".",), ())
+    few = Answers((Topic(("no", "pour"), (), (), ("no",)),), ("?",), (".",), ())
     wit = Wit(few, random.Random(3))
     assert wit.answer("Now the note.", ["ben"])[0].text == "."
     assert wit.answer("No!", ["ben"])[0].text == "no"

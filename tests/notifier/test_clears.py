@@ -50,6 +50,10 @@ async def test_one_push_takes_back_everything_that_was_read_with_the_true_total(
     assert await cleared(parts) == [(Act.CLEAR, 2), (Act.CLEAR, 3)]
 
 
+async def test_the_total_of_a_push_is_asked_for_with_the_message_that_it_tells_of(parts: Parts) -> None:
+    assert parts.others.counted == {CONVERSATION: 3}
+
+
 async def test_what_nothing_is_shown_of_costs_no_push(parts: Parts) -> None:
     parts.clears.read([read_up_to(3)])
     await parts.clears.step()

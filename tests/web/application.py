@@ -83,7 +83,7 @@ class Person:
         """Waits for a row that is bold with this number, or not bold and without one."""
         row = self.row(title)
         await expect(row).to_have_count(1, timeout=WAIT_MS)
-        badge, words = row.get_by_test_id("badge"), row.get_by_text(title, exact=True).first
+        badge, words = row.get_by_test_id("badge"), row.get_by_text(title).first
         if unread:
             await expect(badge).to_have_text(str(unread), timeout=WAIT_MS)
         else:
@@ -97,7 +97,8 @@ class Person:
 
     async def sees_message(self, text: str) -> None:
         """Waits for a message in the open conversation."""
-        await expect(self.log.get_by_role("article").filter(has_text=text)).to_be_visible(timeout=WAIT_MS)
+        words = self.page.get_by_text(text, exact=True)
+        await expect(self.log.get_by_role("article").filter(has=words)).to_be_visible(timeout=WAIT_MS)
 
     # What is done
 
@@ -134,7 +135,7 @@ class Person:
     async def begins(self, *names: str, title: str = "") -> None:
         """Begins a conversation with people of these names; with a title, a group."""
         await self.icon.click()
-        await self.page.get_by_role("button", name="New conversation").click()
+        await self.page.get_by_role("button", name="New conversation").first.click()
         dialog = self.page.get_by_role("dialog", name="New conversation")
         for name in names:
             await dialog.get_by_role("searchbox", name="Find people").fill(name)
@@ -171,12 +172,12 @@ class Application:
 
     async def permit(self, person: str, setting: str) -> None:
         """Somebody changes the browser's own setting for notifications of this site: granted, denied or prompt."""
-        browser = self.profiles[person].context.browser
-        assert browser is not None
-        session = await browser.new_browser_cdp_session()
-        asked = {"permission": {"name": "notifications"}, "setting": setting, "origin": self.address}
-        await session.send("Browser.setPermission", asked)
-        await session.detach()
+        context = self.profiles[person].context
+        await context.clear_permissions()
+        if setting != "prompt":
+            # What is granted explicitly leaves everything else denied.
+            other = "notifications" if setting == "granted" else "geolocation"
+            await context.grant_permissions([other], origin=self.address)
 
     async def pushed(self, person: str) -> PushedBrowser:
         """Somebody's browser, not used yet, connected with the push service and permitted to notify."""

@@ -85,7 +85,7 @@ async def world(
                 valkey_url,
                 f"test_{uuid.uuid4().hex[:8]}",
                 **dict.fromkeys(("messaging", "presence", "unread"), every),
-                notifier={**every, **push},
+                notifier={**every, **push, "escalation_ms": 15_000},
             )
         )
         envoy = Envoy(folder, issuer, {name: process.port for name, process in suite.processes.items()})

@@ -3,11 +3,10 @@
 import ast
 import asyncio
 import re
+import tomllib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-
-import tomllib
 
 from gateway.routes import SERVICES
 from services.chassis.settings import ServiceSettings

@@ -4,7 +4,6 @@ import re
 
 import grpc
 import pytest
-from conversations.messaging.v1 import messaging_pb2
 from playwright.async_api import expect
 
 from tests.conftest import eventually
@@ -12,7 +11,7 @@ from tests.web import mail
 from tests.web.application import RFI, WAIT_MS, Application, Person
 from tests.web.world import quiet
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(180, func_only=True)
 
 SLAB = "Level 3 slab"
 
@@ -89,7 +88,8 @@ async def test_2_banner(gridline: Application) -> None:
     # With in-app notifications off there is none; the badge counts.
     await behind.goes("/settings/notifications")
     banners = behind.page.get_by_role("switch", name="Banners", exact=True)
-    await banners.uncheck()
+    await banners.click()
+    await expect(banners).not_to_be_checked(timeout=WAIT_MS)
     await expect(behind.page.locator("[data-setting=inApp]").get_by_text("Your choice")).to_be_visible()
     await gridline.looks_at("dana")
     await quiet(0.5)
@@ -168,7 +168,8 @@ async def test_4_mobile_push(gridline: Application) -> None:
     browser = await gridline.pushed("dana")
     dana = await gridline.person("dana", place="/settings/notifications")
     push = dana.page.get_by_role("switch", name="Push on this browser")
-    await push.check()
+    await push.click()
+    await expect(push).to_be_checked(timeout=WAIT_MS)
     await expect(dana.page.locator("[data-setting=webPush]")).to_contain_text(
         "even when this site is closed", timeout=WAIT_MS
     )
@@ -290,6 +291,5 @@ async def test_8_badges_stay_until_all_unread_messages_are_viewed(gridline: Appl
 
 
 async def _total(person: Person) -> int:
-    name = await person.icon.get_attribute("aria-label")
-    found = re.search(r"\d+", name or "")
-    return int(found[0]) if found else 0
+    number = person.icon.get_by_test_id("total")
+    return int(await number.inner_text()) if await number.count() else 0

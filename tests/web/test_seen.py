@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import eventually
 from tests.web.world import Screen, World
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(180, func_only=True)
 
 
 async def _conversation(world: World, *members: str) -> str:

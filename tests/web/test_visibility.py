@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import eventually
 from tests.web.world import Profile, Screen, World, quiet
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(120, func_only=True)
 
 
 async def _tabs(world: World, person: str, count: int = 2) -> tuple[Profile, list[Screen]]:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -156,6 +158,30 @@ class Profile:
     context: BrowserContext
     elsewhere: Page
     """A tab that has nothing to do with us."""
+    process: int
+    """The browser's first process."""
+
+    def sleep(self) -> None:
+        """The machine goes to sleep: all of the browser's processes stop, and nobody is told."""
+        for process in _family(self.process):
+            os.kill(process, signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """They go on, as if nothing had been."""
+        for process in _family(self.process):
+            os.kill(process, signal.SIGCONT)
+
+
+def _family(process: int) -> list[int]:
+    """A process and all that it has started, as /proc tells."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+    found = [process]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found
 
 
 SUBSCRIBE = """
@@ -321,6 +347,7 @@ class World:
         command: list[str | Path] = [
             CHROMIUM,
             "--headless",
+            "--window-size=1280,900",
             "--remote-debugging-port=0",
             f"--user-data-dir={folder}",
             *FLAGS,
@@ -339,7 +366,7 @@ class World:
         await eventually(lambda: len(context.pages) == 1)
         if permissions:
             await context.grant_permissions(list(permissions), origin=self.address)
-        return Profile(context, context.pages[0])
+        return Profile(context, context.pages[0], process.pid)
 
     async def pushed(self, profile: Profile) -> PushedBrowser:
         """Connects a browser with the push service, before a page of ours is opened in it."""

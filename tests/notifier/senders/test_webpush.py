@@ -10,7 +10,8 @@ from email.utils import formatdate
 import pytest
 
 from local.push import FakeWebPush
-from local.push.webpush import BODY_BYTES, serving
+from local.push.webpush import BODY_BYTES
+from local.serving import serving
 from services.notifier.facts import Kind
 from services.notifier.senders import Act, Result
 from services.notifier.senders.limits import Limits

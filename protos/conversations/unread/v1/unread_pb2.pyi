@@ -263,13 +263,23 @@ class ListUnreadResponse(_message.Message):
     conversations: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, conversations: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class CountedTo(_message.Message):
+    __slots__ = ("conversation", "number")
+    CONVERSATION_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    conversation: str
+    number: int
+    def __init__(self, conversation: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
+
 class GetTotalsRequest(_message.Message):
-    __slots__ = ("tenant", "persons")
+    __slots__ = ("tenant", "persons", "counted")
     TENANT_FIELD_NUMBER: _ClassVar[int]
     PERSONS_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_FIELD_NUMBER: _ClassVar[int]
     tenant: str
     persons: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, tenant: _Optional[str] = ..., persons: _Optional[_Iterable[str]] = ...) -> None: ...
+    counted: _containers.RepeatedCompositeFieldContainer[CountedTo]
+    def __init__(self, tenant: _Optional[str] = ..., persons: _Optional[_Iterable[str]] = ..., counted: _Optional[_Iterable[_Union[CountedTo, _Mapping]]] = ...) -> None: ...
 
 class PersonTotal(_message.Message):
     __slots__ = ("person", "total")

@@ -241,7 +241,8 @@ class UnreadServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetTotals(self, request, context):
-        """Reads the totals of several people of one tenant.
+        """Reads the totals of several people of one tenant. Waits, 2 s at most, until
+        the messages that are named are counted; after that it answers what is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

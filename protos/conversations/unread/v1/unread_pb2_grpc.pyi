@@ -118,7 +118,9 @@ class UnreadServiceStub:
     in ascending id.
     """
     GetTotals: _grpc.UnaryUnaryMultiCallable[_unread_pb2.GetTotalsRequest, _unread_pb2.GetTotalsResponse]
-    """Reads the totals of several people of one tenant."""
+    """Reads the totals of several people of one tenant. Waits, 2 s at most, until
+    the messages that are named are counted; after that it answers what is.
+    """
     Recount: _grpc.UnaryUnaryMultiCallable[_unread_pb2.RecountRequest, _unread_pb2.RecountResponse]
     """For operators: counts a person's badges again from messaging's log, repairs
     what is stored where it differs, and answers what that was.
@@ -218,7 +220,9 @@ class UnreadServiceAsyncStub(UnreadServiceStub):
     in ascending id.
     """
     GetTotals: _aio.UnaryUnaryMultiCallable[_unread_pb2.GetTotalsRequest, _unread_pb2.GetTotalsResponse]  # type: ignore[assignment]
-    """Reads the totals of several people of one tenant."""
+    """Reads the totals of several people of one tenant. Waits, 2 s at most, until
+    the messages that are named are counted; after that it answers what is.
+    """
     Recount: _aio.UnaryUnaryMultiCallable[_unread_pb2.RecountRequest, _unread_pb2.RecountResponse]  # type: ignore[assignment]
     """For operators: counts a person's badges again from messaging's log, repairs
     what is stored where it differs, and answers what that was.
@@ -387,7 +391,9 @@ class UnreadServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _unread_pb2.GetTotalsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_unread_pb2.GetTotalsResponse, _abc.Awaitable[_unread_pb2.GetTotalsResponse]]:
-        """Reads the totals of several people of one tenant."""
+        """Reads the totals of several people of one tenant. Waits, 2 s at most, until
+        the messages that are named are counted; after that it answers what is.
+        """
 
     @_abc_1.abstractmethod
     def Recount(

@@ -1,11 +1,11 @@
 /** What is around every page: navigation, who is signed in, whether it is live, banners. */
 import {
   Bell,
-  ClipboardCheck,
   ExternalLink,
   FileCheck2,
   FileQuestion,
   House,
+  Keyboard,
   ListChecks,
   MessagesSquare,
   Monitor,
@@ -15,7 +15,7 @@ import {
   Sun,
   type LucideIcon,
 } from "lucide-react";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { Connection } from "@conversations/client";
 import { Announcer } from "./announce.js";
 import { BannerRegion } from "../notifications/index.js";
@@ -24,6 +24,7 @@ import { Avatar } from "../ui/Avatar.js";
 import { Menu, MenuItem, MenuLine, useCloseMenu } from "../ui/Menu.js";
 import { Link, navigate, usePlace } from "./router.js";
 import { useSession, type Someone } from "./session.js";
+import { Shortcuts } from "./Shortcuts.js";
 import { useStore } from "./store.js";
 import { chooseTheme, useTheme, type Theme } from "./theme.js";
 import { clockTime } from "./time.js";
@@ -65,6 +66,7 @@ export function Shell({ fixed, children }: { readonly fixed: boolean; readonly c
       </div>
       <BannerRegion />
       <Announcer />
+      <Shortcuts />
     </div>
   );
 }
@@ -138,12 +140,14 @@ function MainNav(): ReactNode {
             to="/conversations"
             className="nav-link"
             aria-current={current("/conversations") ? "page" : undefined}
-            aria-label={unread ? `Conversations, ${String(total)} unread` : "Conversations"}
           >
             <MessagesSquare size={18} aria-hidden="true" />
-            <span>Conversations</span>
+            <span>
+              Conversations
+              {unread ? <span className="unseen-inline">, {total} unread</span> : null}
+            </span>
             {unread ? (
-              <span className="badge" data-testid="total">
+              <span className="badge" data-testid="total" aria-hidden="true">
                 {shownNumber(total)}
               </span>
             ) : null}
@@ -189,14 +193,17 @@ function People(): ReactNode {
       label="Sign in as somebody else"
       role="dialog"
       className="who"
-      buttonLabel={`Signed in as ${me.name}`}
+      buttonLabel=""
       button={
         <>
-          <Avatar person={me.person} size={30} presence />
           <span className="who-words">
-            <span className="who-name">{me.name}</span>
+            <span className="who-name">
+              <span className="unseen-inline">Signed in as </span>
+              {me.name}
+            </span>
             <span className="who-role">{me.role}</span>
           </span>
+          <Avatar person={me.person} size={30} presence />
         </>
       }
     >
@@ -274,7 +281,7 @@ function ThemeMenu(): ReactNode {
       ))}
       <MenuLine />
       <MenuItem
-        icon={<ClipboardCheck size={16} aria-hidden="true" />}
+        icon={<Keyboard size={16} aria-hidden="true" />}
         trailing="?"
         onSelect={() => {
           window.dispatchEvent(new Event("gridline:shortcuts"));
@@ -286,14 +293,17 @@ function ThemeMenu(): ReactNode {
   );
 }
 
-/** What the connection line says; nothing while all is well. */
-export function connectionWords(connection: Connection): string {
+/** A connection takes a moment; only one that takes longer is worth a word, ms. */
+const PATIENT_MS = 4_000;
+
+/** What the connection line says; nothing while all is well. `late`: it has been so for a while. */
+export function connectionWords(connection: Connection, late: boolean): string {
   switch (connection.state) {
     case "connected":
       return "";
     case "connecting":
     case "catching up":
-      return "";
+      return late ? "Connecting…" : "";
     case "offline":
       return `Reconnecting… since ${clockTime(connection.since)}; what you write is kept`;
     case "ended":
@@ -304,9 +314,18 @@ export function connectionWords(connection: Connection): string {
 function ConnectionLine(): ReactNode {
   const { client } = useSession();
   const connection = useStore(client.connection);
+  const [lateOf, setLateOf] = useState<Connection | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setLateOf(connection);
+    }, PATIENT_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [connection]);
   return (
     <div role="status" className="connection" data-testid="connection" data-state={connection.state}>
-      {connectionWords(connection)}
+      {connectionWords(connection, lateOf === connection)}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { Piece } from "@conversations/client";
 import { useSession } from "../app/session.js";
 import { Avatar } from "../ui/Avatar.js";
 import { draftKey, draftOf, keepDraft } from "./drafts.js";
-import { askedAt, bytesLeft, fitting, LIMIT_BYTES, NEAR_BYTES, piecesOf, type Mentionable } from "./text.js";
+import { askedAt, bytesLeft, fitting, isWhole, LIMIT_BYTES, NEAR_BYTES, piecesOf, type Mentionable } from "./text.js";
 
 const MOST_LINES_PX = 200;
 const MOST_FITTING = 8;
@@ -50,7 +50,7 @@ export function Composer(props: ComposerProps): ReactNode {
     ...(conversation.startsWith("d_") ? [] : [{ person: "", label: "everyone" }]),
   ];
   const asked = askedAt(text, caret);
-  const open = asked !== null && asked.start !== closedAt;
+  const open = asked !== null && asked.start !== closedAt && !isWhole(people, asked.query);
   const offered = open ? fitting(people.slice(mentioned.length), asked.query).slice(0, MOST_FITTING) : [];
   const chosen = Math.min(active, offered.length - 1);
 

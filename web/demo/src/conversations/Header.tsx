@@ -3,8 +3,6 @@ import {
   Archive,
   ArchiveRestore,
   ArrowLeft,
-  BellOff,
-  Bell,
   EllipsisVertical,
   ExternalLink,
   LogOut,
@@ -23,7 +21,8 @@ import { Menu, MenuItem, MenuLine } from "../ui/Menu.js";
 import { useVerbs } from "./verbs.js";
 import { useBadge, useNow } from "./hooks.js";
 import { LeaveDialog, MembersDialog, RenameDialog } from "./dialogs.js";
-import { MUTES, muteWords } from "./mutes.js";
+import { ConversationNotifications } from "../notifications/index.js";
+import { muteWords } from "./mutes.js";
 import { listTime } from "../app/time.js";
 
 export interface HeaderProps {
@@ -51,7 +50,7 @@ export function ConversationHeader({ conversation, view, starred, back, onLeft, 
     setDialog("");
   };
   return (
-    <header className="panel-head thread-head">
+    <header className={back === undefined ? "panel-head thread-head" : "panel-head thread-head with-back"}>
       {back === undefined ? null : (
         <Link to={back} className="icon-button only-phone" aria-label="Back to the list" style={{ placeItems: "center", placeContent: "center" }}>
           <ArrowLeft size={19} aria-hidden="true" />
@@ -100,29 +99,7 @@ export function ConversationHeader({ conversation, view, starred, back, onLeft, 
           >
             <Star size={17} aria-hidden="true" fill={starred ? "currentColor" : "none"} />
           </button>
-          <Menu label="Mute" button={muted ? <BellOff size={17} aria-hidden="true" /> : <Bell size={17} aria-hidden="true" />}>
-            {muted ? (
-              <MenuItem
-                icon={<Bell size={16} aria-hidden="true" />}
-                onSelect={() => {
-                  verbs.mute(conversation, 0);
-                }}
-              >
-                Unmute
-              </MenuItem>
-            ) : null}
-            <p className="menu-heading">{muted ? "Mute for longer" : "Mute"}</p>
-            {MUTES.map(({ label, until }) => (
-              <MenuItem
-                key={label}
-                onSelect={() => {
-                  verbs.mute(conversation, until(Date.now()));
-                }}
-              >
-                {label}
-              </MenuItem>
-            ))}
-          </Menu>
+          <ConversationNotifications conversation={conversation} />
           <Menu label="More" button={<EllipsisVertical size={17} aria-hidden="true" />}>
             {kind === "direct" ? null : (
               <MenuItem

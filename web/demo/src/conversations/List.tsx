@@ -12,6 +12,7 @@ import { Menu, MenuItem, MenuLine } from "../ui/Menu.js";
 import { LeaveDialog } from "./dialogs.js";
 import { useList, useNow } from "./hooks.js";
 import { KindIcon } from "./KindIcon.js";
+import { Suggestion } from "../notifications/index.js";
 import { MUTES } from "./mutes.js";
 import { SearchResults } from "./SearchResults.js";
 import { useVerbs } from "./verbs.js";
@@ -94,6 +95,7 @@ export function ListPane({ open, onNew }: ListPaneProps): ReactNode {
           )}
         </label>
       </div>
+      <Suggestion />
       {searching ? (
         <SearchResults query={query.trim()} />
       ) : (
@@ -204,13 +206,6 @@ const ListRow = memo(function ListRow({ one, index, count, start, open, now, onL
   const { title, unread, mentions } = one;
   const muted = one.mutedUntilMs > now;
   const last = one.lastMessage;
-  const words = [
-    title,
-    unread > 0 ? `${String(unread)} unread` : "",
-    mentions > 0 ? "mentions you" : "",
-    muted ? "muted" : "",
-    one.starred ? "starred" : "",
-  ];
   return (
     <li
       className={open ? "list-row open" : "list-row"}
@@ -224,34 +219,33 @@ const ListRow = memo(function ListRow({ one, index, count, start, open, now, onL
       <Link
         to={`/conversations/${one.conversation}`}
         className="list-link"
-        data-conversation={one.conversation}
-        aria-label={words.filter((word) => word !== "").join(", ")}
         aria-current={open ? "page" : undefined}
       >
-        {one.kind === "direct" ? (
-          <Avatar person={one.other} size={38} presence />
-        ) : (
-          <KindIcon kind={one.kind} link={one.link} />
-        )}
         <span className="list-words">
           <span className="list-first">
             <span className="list-title">{title}</span>
-            {one.starred ? <Star size={12} fill="currentColor" className="list-star" aria-hidden="true" /> : null}
-            {muted ? <BellOff size={13} className="list-muted" aria-hidden="true" /> : null}
+            {one.starred ? <Star size={12} fill="currentColor" className="list-star" role="img" aria-label="starred" /> : null}
+            {muted ? <BellOff size={13} className="list-muted" role="img" aria-label="muted" /> : null}
             <time className="list-time" dateTime={new Date(one.activeAtMs).toISOString()}>
               {listTime(one.activeAtMs, now)}
             </time>
           </span>
           <span className="list-second">
             <span className="list-preview">{preview(one, me.person, someone)}</span>
-            {mentions > 0 ? <AtSign size={14} className="list-at" aria-hidden="true" /> : null}
+            {mentions > 0 ? <AtSign size={14} className="list-at" role="img" aria-label="mentions you" /> : null}
             {unread > 0 ? (
               <span className={muted ? "badge muted" : "badge"} data-testid="badge">
                 {shownNumber(unread)}
               </span>
             ) : null}
+            {unread > 0 ? <span className="unseen">unread</span> : null}
           </span>
         </span>
+        {one.kind === "direct" ? (
+          <Avatar person={one.other} size={38} presence />
+        ) : (
+          <KindIcon kind={one.kind} link={one.link} />
+        )}
       </Link>
       <Menu
         label={`Actions for ${title}`}

@@ -1,5 +1,5 @@
 /** One message in a thread, and what can be done with it. */
-import { Check, CircleAlert, Clock, EllipsisVertical, Link2, MailOpen, MessageSquareReply, Pencil, Trash2, CornerDownRight } from "lucide-react";
+import { CircleHelp, Check, CircleAlert, Clock, EllipsisVertical, Link2, MailOpen, MessageSquareReply, Pencil, Trash2, CornerDownRight } from "lucide-react";
 import { memo, useEffect, useRef, useState, type ReactNode } from "react";
 import type { Message, Outgoing, Viewport } from "@conversations/client";
 import { useSession } from "../app/session.js";
@@ -18,6 +18,8 @@ export interface MessageActs {
   readonly remove: (message: Message) => void;
   readonly markUnread: (message: Message) => void;
   readonly copyLink: (message: Message) => void;
+  /** Why the person was, or was not, told of it. */
+  readonly why: (message: Message) => void;
   readonly jump: (number: number) => void;
 }
 
@@ -205,6 +207,16 @@ function Actions({ message, acts, mine, archived, inThread = false }: MessageRow
         >
           Copy link
         </MenuItem>
+        {mine ? null : (
+          <MenuItem
+            icon={<CircleHelp size={16} aria-hidden="true" />}
+            onSelect={() => {
+              acts.why(message);
+            }}
+          >
+            Why was I notified?
+          </MenuItem>
+        )}
         {own ? (
           <>
             <MenuLine />

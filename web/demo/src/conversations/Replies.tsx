@@ -1,11 +1,13 @@
 /** A thread: a message and what was replied to it, beside the conversation. */
 import { X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { navigate } from "../app/router.js";
 import { useSession } from "../app/session.js";
 import { announce } from "../app/announce.js";
 import { Composer } from "./Composer.js";
 import { useOpenedThread, useView } from "./hooks.js";
 import { MessageRow, OutgoingRow, type MessageActs } from "./MessageRow.js";
+import { whyAddress } from "../notifications/index.js";
 import { whyOf } from "./verbs.js";
 
 export interface RepliesProps {
@@ -45,6 +47,9 @@ export function Replies({ conversation, root, onClose }: RepliesProps): ReactNod
       },
       markUnread: (message) => {
         void client.markUnread(conversation, message.number);
+      },
+      why: (message) => {
+        navigate(whyAddress(conversation, message.number));
       },
       copyLink: (message) => {
         const link = new URL(`/conversations/${conversation}?message=${String(message.number)}`, location.href);

@@ -31,10 +31,12 @@ export function SeenBy({ persons, direct }: { readonly persons: readonly string[
         label="Seen by"
         role="dialog"
         className="seen-button"
-        buttonLabel={`Seen by ${listed(names, 4)}`}
+        buttonLabel=""
         button={
           <>
-            <span aria-hidden="true">Seen by</span>
+            <span>
+              Seen by<span className="unseen-inline"> {listed(names, 4)}</span>
+            </span>
             <span className="seen-faces" aria-hidden="true">
               {persons.slice(0, MOST).map((person) => (
                 <Avatar key={person} person={person} size={18} />

@@ -3,6 +3,7 @@ import { ArrowDown } from "lucide-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { seenBy, type Message, type OpenConversation, type Viewport } from "@conversations/client";
+import { navigate } from "../app/router.js";
 import { useSession } from "../app/session.js";
 import { announce } from "../app/announce.js";
 import { dayName } from "../app/time.js";
@@ -14,6 +15,7 @@ import { listed } from "./names.js";
 import { Replies } from "./Replies.js";
 import { rowsOf, type Row } from "./rows.js";
 import { SeenBy } from "./SeenBy.js";
+import { whyAddress } from "../notifications/index.js";
 import { whyOf } from "./verbs.js";
 
 /** So near the first or last loaded row, the next page is loaded. */
@@ -247,6 +249,9 @@ function Messages(props: MessagesProps): ReactNode {
             announce(`Not marked: ${whyOf(error)}`, true);
           },
         );
+      },
+      why: (message) => {
+        navigate(whyAddress(conversation, message.number));
       },
       copyLink: (message) => {
         void navigator.clipboard.writeText(new URL(linkTo(message.number), location.href).href).then(() => {

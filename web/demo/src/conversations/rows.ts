@@ -49,8 +49,16 @@ export function rowsOf({ messages, outgoing, me, newFrom, earlier, later }: Rows
     atMs = now;
     return first;
   };
+  // Whether the first of a page stands under its author's name is known only with the page before it: until then it is
+  // not shown, so that no row changes its height when that page comes.
+  const hidden = earlier && messages.length > 1 ? messages[0] : undefined;
   for (const message of messages) {
     const who = message.service === "" ? message.author : `service ${message.service}`;
+    if (message === hidden) {
+      turn(message.atMs, who, message.thread);
+      rows.length = 0;
+      continue;
+    }
     let first = turn(message.atMs, who, message.thread);
     if (!divided && message.number >= newFrom && message.author !== me) {
       rows.push({ is: "new", key: "new" });

@@ -71,6 +71,11 @@ export function askedAt(text: string, caret: number): Asked | null {
 const plain = (text: string): string =>
   text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 
+/** Whether a whole name stands there already: then nothing is left to complete. */
+export function isWhole(people: readonly Mentionable[], query: string): boolean {
+  return people.some(({ label }) => label === query);
+}
+
 /** Who fits: a name of which some word begins so, whatever its case or accents; in the order given. */
 export function fitting(people: readonly Mentionable[], query: string): Mentionable[] {
   const asked = plain(query);

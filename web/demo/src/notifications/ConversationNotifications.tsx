@@ -1,12 +1,12 @@
 /** What a person is told of one conversation: a menu for the conversation's head, and for wherever else it is named. */
 import { AtSign, Bell, BellOff, VolumeX } from "lucide-react";
-import { useEffect, useState, type ReactNode } from "react";
-import { FOR_EVER, type Level } from "@conversations/client";
+import { useEffect, type ReactNode } from "react";
+import type { Level } from "@conversations/client";
 import { useSession } from "../app/session.js";
 import { useSelected, useStore } from "../app/store.js";
 import { Menu, MenuItem, MenuLine } from "../ui/Menu.js";
-import { muteChoices } from "./pure/snooze.js";
-import { browserStyle, momentName } from "./pure/times.js";
+import { announce } from "../app/announce.js";
+import { MUTES, muteWords } from "../conversations/mutes.js";
 import { useNow } from "./useNow.js";
 import { words } from "./words.js";
 
@@ -16,14 +16,6 @@ export const LEVELS: readonly { readonly level: Level; readonly label: string }[
   { level: "mentions", label: "Only mentions of me" },
   { level: "nothing", label: "Nothing" },
 ];
-
-/** "Muted until tomorrow at 08:00", "Muted"; empty if it is not. */
-export function mutedWords(untilMs: number, now: number): string {
-  if (untilMs <= now) return "";
-  // Beyond a hundred years nobody has meant a date.
-  if (untilMs - now > 3_155_760_000_000) return "Muted";
-  return `Muted until ${momentName(untilMs, now, browserStyle())}`;
-}
 
 export interface ConversationNotificationsProps {
   readonly conversation: string;
@@ -36,22 +28,24 @@ export function ConversationNotifications({ conversation, className }: Conversat
   const { known, levels } = useStore(client.preferences.view);
   const mutedUntil = useSelected(client.badges, (badges) => badges.conversations[conversation]?.mutedUntilMs ?? 0);
   const now = useNow(10_000);
-  const [why, setWhy] = useState("");
   useEffect(() => {
     if (!known) client.preferences.read().catch(() => undefined);
   }, [client, known]);
   const level = levels[conversation] ?? "default";
-  const muted = mutedWords(mutedUntil, now);
-  const tried = (done: Promise<unknown>): void => {
-    setWhy("");
-    done.catch((error: unknown) => {
-      setWhy(words(error));
-    });
+  const muted = mutedUntil > now ? `Muted${muteWords(mutedUntil, now)}` : "";
+  const tried = (done: Promise<unknown>, said: string): void => {
+    done.then(
+      () => {
+        announce(said, true);
+      },
+      (error: unknown) => {
+        announce(`Not changed: ${words(error)}`, true);
+      },
+    );
   };
   const label = LEVELS.find((one) => one.level === level)?.label ?? "";
   const Icon = muted !== "" ? VolumeX : level === "nothing" ? BellOff : level === "mentions" ? AtSign : Bell;
   return (
-    <>
       <Menu
         label="Notifications of this conversation"
         buttonLabel={`Notifications of this conversation: ${muted === "" ? label : muted}`}
@@ -66,7 +60,7 @@ export function ConversationNotifications({ conversation, className }: Conversat
             checked={one.level === level}
             trailing={one.level === level ? "✓" : undefined}
             onSelect={() => {
-              tried(client.preferences.setLevel(conversation, one.level));
+              tried(client.preferences.setLevel(conversation, one.level), `You are told of: ${one.label.toLowerCase()}`);
             }}
           >
             {one.label}
@@ -75,12 +69,11 @@ export function ConversationNotifications({ conversation, className }: Conversat
         <MenuLine />
         <p className="menu-heading">{muted === "" ? "Mute" : muted}</p>
         {muted === "" ? (
-          muteChoices(now, browserStyle().zone).map((choice, index) => (
+          MUTES.map((choice) => (
             <MenuItem
               key={choice.label}
               onSelect={() => {
-                const chosen = muteChoices(Date.now(), browserStyle().zone)[index];
-                tried(client.mute(conversation, chosen?.until ?? FOR_EVER));
+                tried(client.mute(conversation, choice.until(Date.now())), "Muted");
               }}
             >
               {choice.label}
@@ -89,18 +82,12 @@ export function ConversationNotifications({ conversation, className }: Conversat
         ) : (
           <MenuItem
             onSelect={() => {
-              tried(client.mute(conversation, 0));
+              tried(client.mute(conversation, 0), "Unmuted");
             }}
           >
             Unmute
           </MenuItem>
         )}
       </Menu>
-      {why === "" ? null : (
-        <span className="problem" role="alert">
-          Not changed: {why}
-        </span>
-      )}
-    </>
   );
 }

@@ -11,10 +11,19 @@ export function dueWords(due: number): string {
   return `in ${String(due)} days`;
 }
 
-export function Due({ item, words = false }: { readonly item: Pick<Item, "due" | "open">; readonly words?: boolean }): ReactNode {
+export interface DueProps {
+  readonly item: Pick<Item, "due" | "open">;
+  /** Always in words too. */
+  readonly words?: boolean;
+  /** Where there is little room: what is late only in words. */
+  readonly short?: boolean;
+}
+
+export function Due({ item, words = false, short = false }: DueProps): ReactNode {
   const now = useNow();
   if (item.due === null) return <span className="hint">–</span>;
   const late = item.open && item.due < 0;
+  if (short && item.open && item.due <= 1) return <span className={late ? "late" : undefined}>{dueWords(item.due)}</span>;
   return (
     <span className={late ? "late" : undefined}>
       {shortDate(dateOf(item.due, now), now)}

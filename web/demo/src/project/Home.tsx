@@ -108,7 +108,7 @@ function Rows({ items, withCourt = false }: { readonly items: ReturnType<typeof 
               <span className={`chip ${item.tone}`}>{item.status}</span>
             )}
             <span className="row-due">
-              <Due item={item} />
+              <Due item={item} short />
             </span>
           </Link>
         </li>

@@ -15,11 +15,12 @@ import {
 const CloseContext = createContext<() => void>(() => undefined);
 
 export interface MenuProps {
-  /** The menu's name, and the button's if it has no words. */
+  /** The menu's name, and the button's unless `buttonLabel` is given. */
   readonly label: string;
   readonly className?: string;
   /** What the button shows. */
   readonly button: ReactNode;
+  /** The button's name; empty if what it shows says it. */
   readonly buttonLabel?: string;
   readonly buttonProps?: ButtonHTMLAttributes<HTMLButtonElement> & { readonly ref?: Ref<HTMLButtonElement> };
   /** Rendered while it is open. */
@@ -61,7 +62,7 @@ export function Menu(props: MenuProps): ReactNode {
         ref={trigger}
         type="button"
         className={className}
-        aria-label={buttonLabel}
+        aria-label={buttonLabel === "" ? undefined : buttonLabel}
         aria-haspopup={role}
         aria-expanded={open}
         popoverTarget={id}

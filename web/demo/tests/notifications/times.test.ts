@@ -1,7 +1,6 @@
-import { FOR_EVER } from "@conversations/client";
 import { describe, expect, it } from "vitest";
 import { browserOf, helpFor } from "../../src/notifications/pure/help.js";
-import { muteChoices, snoozeChoices, tomorrowMorning } from "../../src/notifications/pure/snooze.js";
+import { snoozeChoices, tomorrowMorning } from "../../src/notifications/pure/snooze.js";
 import { agoName, dayName, exactTime, inputOf, instantOfInput, minuteName, minuteOfInput, momentName, spanName } from "../../src/notifications/pure/times.js";
 
 const utc = (text: string): number => Date.parse(text);
@@ -25,11 +24,12 @@ describe("times in words", () => {
   });
 
   it("say spans in two units at most", () => {
-    expect([0, 400, 1_000, 45_000, 119_000, 150_000, 3_600_000, 45_000_000, 259_200_000, 300_000_000].map(spanName)).toEqual([
+    expect([0, 400, 1_000, 45_000, 60_000, 119_000, 150_000, 3_600_000, 45_000_000, 259_200_000, 300_000_000].map(spanName)).toEqual([
       "less than a second",
       "less than a second",
       "1 s",
       "45 s",
+      "1 min",
       "119 s",
       "3 min",
       "1 h",
@@ -52,15 +52,14 @@ describe("times in words", () => {
   });
 });
 
-describe("snooze and mute", () => {
+describe("snooze", () => {
   it("until tomorrow is 8:00 on the person's clock, also over a change of the clocks", () => {
     expect(tomorrowMorning(utc("2026-03-28T12:00:00Z"), "Europe/Vienna")).toBe(utc("2026-03-29T06:00:00Z"));
     expect(tomorrowMorning(utc("2026-01-31T23:30:00Z"), "UTC")).toBe(utc("2026-02-01T08:00:00Z"));
   });
 
-  it("offer a moment, an hour, the night, and for a conversation for ever", () => {
+  it("offer half an hour, an hour and the night", () => {
     expect(snoozeChoices(1_000, "UTC").map(({ until }) => until)).toEqual([1_801_000, 3_601_000, 115_200_000]);
-    expect(muteChoices(1_000, "UTC").at(-1)?.until).toBe(FOR_EVER);
   });
 });
 

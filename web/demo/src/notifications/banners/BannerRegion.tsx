@@ -82,8 +82,10 @@ export function BannerRegion(): ReactNode {
       data-all={all ? "" : undefined}
       aria-label="Notifications"
       aria-keyshortcuts={BANNER_KEY}
-      onPointerEnter={(event) => {
-        if (event.pointerType !== "touch") stage.rest("pointer");
+      onPointerMove={(event) => {
+        // One that appears under a pointer that lies still is not pointed at: it goes as ever.
+        const moved = event.movementX !== 0 || event.movementY !== 0;
+        if (moved && event.pointerType !== "touch") stage.rest("pointer");
       }}
       onPointerLeave={() => {
         stage.unrest("pointer");
@@ -96,7 +98,7 @@ export function BannerRegion(): ReactNode {
       }}
       onKeyDown={keys}
     >
-      <p className="unseen" role="log" aria-live="polite" aria-label="New messages" data-testid="banner-spoken">
+      <p className="unseen" role="log" aria-live="polite" aria-label="What banners say" data-testid="banner-spoken">
         <Spoken banner={arrived} session={session} />
       </p>
       {standing.map(({ banner, leaving }) => (

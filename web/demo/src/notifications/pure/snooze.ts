@@ -1,5 +1,4 @@
 /** Until when to hold everything back. */
-import { FOR_EVER } from "@conversations/client";
 import { instantOf, wallAt } from "./zones.js";
 
 /** The hour at which "tomorrow" begins, minutes after midnight. */
@@ -23,14 +22,5 @@ export function snoozeChoices(now: number, zone: string): SnoozeChoice[] {
     { label: "30 minutes", until: now + 30 * 60_000 },
     { label: "1 hour", until: now + 60 * 60_000 },
     { label: "Until tomorrow 8:00", until: tomorrowMorning(now, zone) },
-  ];
-}
-
-/** Mutes of one conversation. */
-export function muteChoices(now: number, zone: string): SnoozeChoice[] {
-  return [
-    { label: "For 1 hour", until: now + 60 * 60_000 },
-    { label: "Until tomorrow 8:00", until: tomorrowMorning(now, zone) },
-    { label: "Until I turn it back on", until: FOR_EVER },
   ];
 }

@@ -87,6 +87,9 @@ export function storyOf(explanation: notifier.Explanation, reader: Reader): Stor
   };
 }
 
+/** The library says a year for "no input yet", ms. */
+const NEVER_MS = 30 * 86_400_000;
+
 const WAITED = new Set<notifier.Reason>([Reason.PRESENCE_UNKNOWN, Reason.UNREAD_UNKNOWN]);
 
 export function surfaceOf(surface: notifier.Surface): Story["surface"] {
@@ -164,7 +167,9 @@ function notInUse(facts: notifier.DecisionFacts): string {
   if (tabs.length === 0) return "The application was not open in any browser of yours.";
   const focused = tabs.find((tab) => tab.focused);
   if (focused === undefined) return `${open(tabs.length)}, but none had the focus.`;
-  return `A tab had the focus, but nobody had touched it for ${spanName(Number(focused.inputAgeMs))}.`;
+  const age = Number(focused.inputAgeMs);
+  if (age > NEVER_MS) return "A tab had the focus, but nobody had touched it yet.";
+  return `A tab had the focus, but nobody had touched it for ${spanName(age)}.`;
 }
 
 /** Why no browser could notify. */
@@ -198,9 +203,8 @@ function browserOf(client: notifier.SeenClient, index: number, reader: Reader): 
     tabs: client.tabs.map((tab) => {
       const name = tab.tab === reader.tab ? "This tab" : "A tab";
       const look = tab.focused ? "in front, with the focus" : tab.visible ? "visible, without the focus" : "in the background";
-      // A year, as the library says it, stands for "no input yet".
       const age = Number(tab.inputAgeMs);
-      const input = age > 30 * 86_400_000 ? "not touched yet" : `last touched ${spanName(age)} before`;
+      const input = age > NEVER_MS ? "not touched yet" : `last touched ${spanName(age)} before`;
       const used = tab.inUse ? "in use" : "not in use";
       return `${name}: ${used} (${look}; ${input})${tab.conversationOpen ? ", showed this conversation" : ""}`;
     }),

@@ -66,7 +66,7 @@ export function momentName(at: number, now: number, style: Style): string {
 export function spanName(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds === 0) return "less than a second";
-  if (seconds < 120) return `${String(seconds)} s`;
+  if (seconds < 120 && seconds !== 60) return `${String(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${String(minutes)} min`;
   const hours = Math.floor(minutes / 60);

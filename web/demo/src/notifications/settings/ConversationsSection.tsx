@@ -3,7 +3,8 @@ import { useEffect, useState, type ReactNode } from "react";
 import { Link } from "../../app/router.js";
 import { useSession } from "../../app/session.js";
 import { useStore } from "../../app/store.js";
-import { LEVELS, mutedWords } from "../ConversationNotifications.js";
+import { muteWords } from "../../conversations/mutes.js";
+import { LEVELS } from "../ConversationNotifications.js";
 import { useNow } from "../useNow.js";
 import { words } from "../words.js";
 import { Section } from "./rows.js";
@@ -40,6 +41,10 @@ export function ConversationsSection(): ReactNode {
       )}
     </Section>
   );
+}
+
+function mutedWords(untilMs: number, now: number): string {
+  return untilMs > now ? `Muted${muteWords(untilMs, now)}` : "";
 }
 
 function Conversation({ conversation, muted }: { readonly conversation: string; readonly muted: string }): ReactNode {

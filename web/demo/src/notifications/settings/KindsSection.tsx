@@ -51,19 +51,25 @@ export function TimingSection({ settings }: { readonly settings: SettingsState }
     <Section id="push" title="When pushes leave">
       <Row title="Pushes leave" setting={timing}>
         <div role="radiogroup" aria-label="Pushes leave" className="set-radios">
-          {TIMINGS.map(({ value, title, hint }) => (
+          {TIMINGS.map(({ value, title, hint }, index) => (
             <label key={value} className="set-radio">
               <input
                 type="radio"
                 name={name}
+                aria-labelledby={`${name}-${String(index)}`}
+                aria-describedby={`${name}-${String(index)}-hint`}
                 checked={timing.value === value}
                 onChange={() => {
                   timing.set(value);
                 }}
               />
               <span>
-                <span className="set-title">{title}</span>
-                <span className="hint">{hint}</span>
+                <span className="set-title" id={`${name}-${String(index)}`}>
+                  {title}
+                </span>
+                <span className="hint" id={`${name}-${String(index)}-hint`}>
+                  {hint}
+                </span>
               </span>
             </label>
           ))}

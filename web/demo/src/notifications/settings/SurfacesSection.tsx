@@ -118,11 +118,17 @@ function WebPushRow(): ReactNode {
   const { client } = useSession();
   const view = useStore(client.push);
   const [why, setWhy] = useState("");
+  const [wanted, setWanted] = useState<boolean | null>(null);
   const change = (on: boolean): void => {
     setWhy("");
-    (on ? client.push.enable() : client.push.disable()).catch((error: unknown) => {
-      setWhy(words(error));
-    });
+    setWanted(on);
+    (on ? client.push.enable() : client.push.disable())
+      .catch((error: unknown) => {
+        setWhy(words(error));
+      })
+      .finally(() => {
+        setWanted(null);
+      });
   };
   const possible = view.state === "on" || view.state === "off" || view.state === "unavailable";
   return (
@@ -132,7 +138,7 @@ function WebPushRow(): ReactNode {
       title="Push on this browser"
       hint={pushHint(view)}
       control={({ id, hint }) => (
-        <Switch id={id} hint={hint} on={view.state === "on"} disabled={!possible || view.busy} onChange={change} />
+        <Switch id={id} hint={hint} on={wanted ?? view.state === "on"} disabled={!possible || wanted !== null} onChange={change} />
       )}
     >
       <div role="status">{why === "" ? null : <p className="problem">Not changed: {why}.</p>}</div>

@@ -68,7 +68,7 @@ export function Origin({ setting, title }: { readonly setting: Changing; readonl
           Your choice
           <span aria-hidden="true"> · </span>
           <button type="button" className="set-link" onClick={setting.useDefault} aria-label={`Use company default for ${title}`}>
-            Use default
+            Use company default
           </button>
         </>
       ) : (

@@ -1,10 +1,10 @@
 /** One explanation, as a story. */
-import { Check, CircleHelp, Minus, RotateCw } from "lucide-react";
+import { ArrowLeft, Check, CircleHelp, Minus, RotateCw } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import type { Details, Message, notifier } from "@conversations/client";
 import { Link } from "../../app/router.js";
 import { useSession } from "../../app/session.js";
-import { useStore } from "../../app/store.js";
+import { useSelected } from "../../app/store.js";
 import { Avatar } from "../../ui/Avatar.js";
 import { storyOf, type Question, type Story } from "../pure/story.js";
 import { browserStyle, momentName } from "../pure/times.js";
@@ -16,6 +16,8 @@ interface Read {
   readonly explanation: notifier.Explanation | null;
   readonly message: Message | null;
   readonly details: Details | null;
+  /** How far the person has read by now. */
+  readonly readUpTo: number;
 }
 
 export function StoryView({ conversation, number }: { readonly conversation: string; readonly number: number }): ReactNode {
@@ -23,7 +25,8 @@ export function StoryView({ conversation, number }: { readonly conversation: str
   const [read, setRead] = useState<Read | null>(null);
   const [why, setWhy] = useState("");
   const [turn, setTurn] = useState(0);
-  const readUpTo = useStore(client.badges).conversations[conversation]?.read ?? 0;
+  /** Changes with every read; without a badge there may be nothing unread, so that it does not say how far. */
+  const badge = useSelected(client.badges, (badges) => badges.conversations[conversation]);
   useEffect(() => {
     let gone = false;
     // Read again when the person has read on: what was shown is taken back then.
@@ -31,11 +34,12 @@ export function StoryView({ conversation, number }: { readonly conversation: str
       client.explain(conversation, number),
       messageOf(client, conversation, number).catch(() => null),
       client.details(conversation).catch(() => null),
+      client.services.unread.getBadges({ conversations: [conversation] }).catch(() => null),
     ]).then(
-      ([explanation, message, details]) => {
+      ([explanation, message, details, badges]) => {
         if (gone) return;
         setWhy("");
-        setRead({ explanation, message, details });
+        setRead({ explanation, message, details, readUpTo: Number(badges?.badges[0]?.read ?? 0n) });
       },
       (error: unknown) => {
         if (!gone) setWhy(words(error));
@@ -44,7 +48,7 @@ export function StoryView({ conversation, number }: { readonly conversation: str
     return () => {
       gone = true;
     };
-  }, [client, conversation, number, readUpTo, turn]);
+  }, [client, conversation, number, badge, turn]);
   const load = (): void => {
     setTurn(turn + 1);
   };
@@ -62,6 +66,10 @@ export function StoryView({ conversation, number }: { readonly conversation: str
   if (read === null) return <p className="hint why-note">Reading what was decided…</p>;
   return (
     <>
+      <Link to="/settings/notifications/why" className="why-all">
+        <ArrowLeft size={15} aria-hidden="true" />
+        All messages
+      </Link>
       <MessageHead read={read} conversation={conversation} number={number} onReload={load} />
       {read.explanation === null ? (
         <div className="empty why-none">
@@ -70,7 +78,7 @@ export function StoryView({ conversation, number }: { readonly conversation: str
           <p>Either it is older than decisions are kept, or it was written before you joined, or no decision has been made yet.</p>
         </div>
       ) : (
-        <StoryBody explanation={read.explanation} message={read.message} readUpTo={readUpTo} />
+        <StoryBody explanation={read.explanation} message={read.message} readUpTo={read.readUpTo} />
       )}
     </>
   );
