@@ -99,17 +99,19 @@ export class Notifications {
     this.#sweeping = false;
   }
 
-  /** The tags of what this person is shown; tests have none. */
+  /** The tags of what pages of this person have shown; not of pushes, which were told to no page, nor of tests. */
   async tags(): Promise<string[]> {
-    const shown = (await this.#all()).filter((one) => one.shown.number > 0 && this.#own(one.shown));
+    const shown = (await this.#all()).filter((one) => one.shown.number > 0 && one.shown.scope === this.#parts.scope);
     return shown.map((one) => `${one.shown.conversation}:${String(one.shown.number)}`).slice(-100);
   }
 
   /** Closes all of this person. */
   async clear(): Promise<void> {
+    // Told now: the subscription may end while this is under way.
+    const pushed = this.#parts.pushed();
     for (const notification of this.#shown.values()) notification.close();
     this.#shown.clear();
-    await this.#close((shown) => shown.scope === "" || this.#own(shown));
+    await this.#close(({ scope }) => scope === this.#parts.scope || (scope === "" && pushed));
   }
 
   /** Closes all of everybody else: this person has signed in where another was. */
