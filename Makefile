@@ -108,6 +108,9 @@ picture: .venv/ready ## make docs/watch.svg again, beside a running `make up` an
 bench: .venv/ready ## the ratios of docs/performance.md, against baselines measured in the same run
 	@$(RUN) python -m bench $(ARGS)
 
+bench-browser: .venv/ready ## how a long conversation and a long list scroll, in Chromium; BENCH_MESSAGES=10000 BENCH_CONVERSATIONS=1000
+	@$(RUN) pytest tests/web/test_large.py -q -s $(ARGS)
+
 clean: ## remove the environment, what is built, and what the local run keeps
 	rm -rf .venv .tools .local web/node_modules web/client/dist web/demo/dist
 

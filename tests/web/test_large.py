@@ -5,6 +5,7 @@ Asserted is what is not a time. The times are printed: `make bench-browser`.
 
 import asyncio
 import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Coroutine
 from statistics import median
@@ -44,7 +45,7 @@ async def figures() -> AsyncIterator[Figures]:
     found: Figures = {}
     yield found
     lines = [f"| {what} | {value} |" for what, value in found.items()]
-    print("\n".join(["", "| what | measured |", "| --- | --- |", *lines]))
+    sys.stdout.write("\n".join(["", "| what | measured |", "| --- | --- |", *lines, ""]))
 
 
 @pytest.fixture(scope="module")

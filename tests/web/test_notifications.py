@@ -172,7 +172,8 @@ async def test_the_keyboard_goes_to_the_newest_banner_and_dismisses_it(gridline:
 
 async def test_three_banners_stand_and_the_rest_is_one_line(gridline: Application, dana: Person) -> None:
     for number in range(1, 6):
-        conversation = await gridline.group(f"Group {number}", "marco", "dana")
+        long = " with a title that is far longer than the place that there is for it in a banner" * (number % 2)
+        conversation = await gridline.group(f"Group {number}{long}", "marco", "dana")
         await gridline.send(conversation, "marco", f"Message {number}")
         await expect(dana.page.get_by_test_id("banner-spoken")).to_contain_text(f"Message {number}", timeout=WAIT_MS)
         if number == 1:
@@ -183,6 +184,8 @@ async def test_three_banners_stand_and_the_rest_is_one_line(gridline: Applicatio
     await more.click()
     await expect(dana.banners).to_have_count(5)
     await expect(more).to_have_count(0)
+    boxes = [await one.bounding_box() for one in await dana.banners.all()]
+    assert len({(round(box["x"]), round(box["width"])) for box in boxes if box is not None}) == 1, "all of one width"
 
 
 # Settings

@@ -126,6 +126,7 @@ function Day({ name, weekday, ranges, onChange }: DayProps): ReactNode {
                   change({ endMinute });
                 }}
               />
+              <span className="quiet-over">{endWords(range)}</span>
               <button
                 type="button"
                 className="icon-button small"
@@ -136,8 +137,6 @@ function Day({ name, weekday, ranges, onChange }: DayProps): ReactNode {
               >
                 <X size={14} aria-hidden="true" />
               </button>
-              {overnight(range) && range.endMinute !== 0 ? <span className="quiet-over">next day</span> : null}
-              {overnight(range) && range.endMinute === 0 ? <span className="quiet-over">{range.startMinute === 0 ? "all day" : "midnight"}</span> : null}
             </span>
           );
         })}
@@ -156,6 +155,13 @@ function Day({ name, weekday, ranges, onChange }: DayProps): ReactNode {
       </button>
     </li>
   );
+}
+
+/** What an end means that is not simply later on the same day. */
+function endWords(range: QuietRange): string {
+  if (!overnight(range)) return "";
+  if (range.endMinute !== 0) return "next day";
+  return range.startMinute === 0 ? "all day" : "midnight";
 }
 
 function Zone(props: { readonly setting: Shown<Quiet>; readonly now: number; readonly style: Style }): ReactNode {
