@@ -82,7 +82,7 @@ export class Hub {
       this.#leave(report.tab, line);
     });
     if (this.#services === null) this.#begin(gateway, client);
-    if (this.#book.value.known) line.post({ is: "badges", badges: this.#book.value });
+    if (this.#book.whole) line.post({ is: "badges", badges: this.#book.value });
     const connection = worstOf([...this.#connections.values()]);
     if (connection) line.post({ is: "connection", connection });
     this.#reportSoon();
@@ -106,7 +106,7 @@ export class Hub {
         break;
       case "badge":
         this.#book.take(message.badge);
-        this.#tellBadges();
+        this.#tellBadges(false);
         break;
       case "token":
         this.#asks.get(message.ask)?.(message.token);
@@ -178,7 +178,7 @@ export class Hub {
         for (const badge of frame.badges) this.#book.take(badgeOf(badge));
         if (frame.total) this.#book.total(Number(frame.total.unread), Number(frame.total.mentions));
         if (frame.caughtUp) this.#book.caughtUp();
-        if (frame.badges.length > 0 || frame.total || frame.caughtUp) this.#tellBadges();
+        if (frame.badges.length > 0 || frame.total || frame.caughtUp) this.#tellBadges(frame.caughtUp !== undefined);
       },
       reset: () => {
         this.#book.reset();
@@ -264,8 +264,10 @@ export class Hub {
     for (const { line } of this.#tabs.values()) line.post(message);
   }
 
-  #tellBadges(): void {
-    if (this.#book.whole) this.#tell({ is: "badges", badges: this.#book.value });
+  #tellBadges(all: boolean): void {
+    if (!this.#book.whole) return;
+    const changes = this.#book.changes();
+    this.#tell(all ? { is: "badges", badges: this.#book.value } : { is: "badge changes", changes });
   }
 
   #reportSoon(): void {

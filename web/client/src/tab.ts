@@ -1,5 +1,5 @@
 /** The tab's own side: what it shows of itself, its stores, and the verbs of the person. */
-import { NO_BADGES, type ArrivingBadge } from "./badges.js";
+import { NO_BADGES, withChanges, type ArrivingBadge } from "./badges.js";
 import { BannerStand } from "./banners.js";
 import { systemClock, type Clock } from "./clock.js";
 import { OpenConversation } from "./conversation.js";
@@ -450,15 +450,12 @@ export class Conversations extends Verbs {
       case "ask token":
         void this.#answerToken(message.ask, message.refused);
         break;
-      case "badges": {
-        const first = !this.#badges.value.known;
-        this.#badges.set(message.badges);
-        if (first) for (const viewport of this.#viewports.keys()) viewport.dwell.again();
-        this.#parts.tray.clearRead(message.badges, async (conversations) =>
-          (await this.#services.unread.getBadges({ conversations })).badges.map(badgeOf),
-        );
+      case "badges":
+        this.#showBadges(message.badges);
         break;
-      }
+      case "badge changes":
+        this.#showBadges(withChanges(this.#badges.value, message.changes));
+        break;
       case "connection":
         this.#connection.set(message.connection);
         break;
@@ -493,6 +490,15 @@ export class Conversations extends Verbs {
     this.preferences.forget();
     this.#badges.set(NO_BADGES);
     this.#connection.set({ state: "ended", since: this.#clock.now(), why: "signed out" });
+  }
+
+  #showBadges(badges: Badges): void {
+    const first = !this.#badges.value.known;
+    this.#badges.set(badges);
+    if (first) for (const viewport of this.#viewports.keys()) viewport.dwell.again();
+    this.#parts.tray.clearRead(badges, async (conversations) =>
+      (await this.#services.unread.getBadges({ conversations })).badges.map(badgeOf),
+    );
   }
 
   async #answerToken(ask: number, refused: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** What tabs and the worker say to each other. Plain values only. */
-import type { ArrivingBadge } from "./badges.js";
+import type { ArrivingBadge, BadgeChanges } from "./badges.js";
 import type { Badges, Banner, Connection, LogEvent, PersonPresence, Reader, TabReport } from "./model.js";
 import type { Gateway } from "./transport.js";
 
@@ -36,6 +36,7 @@ export type ToHub =
 export type FromHub =
   | { readonly is: "ask token"; readonly ask: number; readonly refused: string }
   | { readonly is: "badges"; readonly badges: Badges }
+  | { readonly is: "badge changes"; readonly changes: BadgeChanges }
   | { readonly is: "connection"; readonly connection: Connection }
   | { readonly is: "banner"; readonly banner: Banner }
   | { readonly is: "dismiss"; readonly tag: string }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BadgeBook, isNewer, type ArrivingBadge } from "../src/badges.js";
+import { BadgeBook, isNewer, NO_BADGES, withChanges, type ArrivingBadge } from "../src/badges.js";
+import { seeded } from "./world.js";
 
 const badge = (change: Partial<ArrivingBadge>): ArrivingBadge => ({
   conversation: "c",
@@ -66,5 +67,25 @@ describe("badges", () => {
     book.take(badge({ epoch: 1, revision: 5, left: true, unread: 0 }));
     book.take(badge({ epoch: 0, revision: 4 }));
     expect(book.value.conversations).toEqual({});
+  });
+
+  it("told by what has changed are the same as told whole, whatever comes", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const random = seeded(seed);
+      const upTo = (count: number): number => Math.floor(random() * count);
+      const book = new BadgeBook();
+      book.hello();
+      book.caughtUp();
+      let shown = withChanges(NO_BADGES, book.changes());
+      for (let step = 0; step < 60; step++) {
+        const conversation = `c${String(upTo(6))}`;
+        const version = { epoch: upTo(3), revision: upTo(5), version: upTo(3) };
+        book.take(badge({ conversation, unread: upTo(9), left: random() < 0.3, ...version }));
+        if (random() < 0.5) book.total(upTo(50), upTo(5));
+        if (random() < 0.7) shown = withChanges(shown, book.changes());
+      }
+      shown = withChanges(shown, book.changes());
+      expect({ ...shown, left: [...shown.left].sort() }).toEqual({ ...book.value, left: [...book.value.left].sort() });
+    }
   });
 });

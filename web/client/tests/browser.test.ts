@@ -1,7 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Hub } from "../src/hub.js";
-import type { TabReport } from "../src/model.js";
+import { NO_BADGES, withChanges } from "../src/badges.js";
+import type { Badges, TabReport } from "../src/model.js";
 import { Surface } from "../src/gen/conversations/notifier/v1/notifier_pb.js";
 import { Status } from "../src/gen/conversations/presence/v1/presence_pb.js";
 import type { Services } from "../src/transport.js";
@@ -40,9 +41,14 @@ describe("the hub of a browser", () => {
     ...{ conversation, unread: BigInt(unread), mentions: 0n, read: 0n, number: 9n, revision: 9n, epoch: 0n, version: 0n },
     ...{ mutedUntilMs: 0n, left: false, ...change },
   });
-  const badges = (tab: Tab) => {
-    const told = tab.last("badges");
-    return told?.is === "badges" ? told.badges : null;
+  /** What the tab shows after all that it has heard. */
+  const badges = (tab: Tab): Badges | null => {
+    let shown: Badges | null = null;
+    for (const one of tab.heard) {
+      if (one.is === "badges") shown = one.badges;
+      else if (one.is === "badge changes") shown = withChanges(shown ?? NO_BADGES, one.changes);
+    }
+    return shown;
   };
 
   beforeEach(() => {
@@ -79,6 +85,22 @@ describe("the hub of a browser", () => {
     expect(badges(second)).toEqual(badges(first));
   });
 
+  it("tells what has changed, not all of it", async () => {
+    const only = tab("one");
+    await settle();
+    const many = Array.from({ length: 1_000 }, (_, index) => badge(`c${String(index)}`, 1));
+    feed("badges").push({ ...hello, badges: many, total: { unread: 1_000n, mentions: 0n }, ...caughtUp });
+    await settle();
+    const told = only.heard.length;
+    feed("badges").push({ badges: [badge("c7", 0, { version: 1n })], total: { unread: 999n, mentions: 0n } });
+    await settle();
+    const [changes, ...rest] = only.heard.slice(told);
+    expect(rest).toEqual([]);
+    expect(changes?.is === "badge changes" && changes.changes.badges.map((one) => one.conversation)).toEqual(["c7"]);
+    expect([badges(only)?.total, badges(only)?.conversations["c7"]?.unread, Object.keys(badges(only)?.conversations ?? {}).length]).toEqual([999, 0, 1_000]);
+    expect(badges(tab("two"))).toEqual(badges(only));
+  });
+
   it("tells no half of a snapshot, also when a tab's own change comes in between", async () => {
     const only = tab("one");
     await settle();
@@ -91,7 +113,7 @@ describe("the hub of a browser", () => {
     const told = only.heard.length;
     const read = { conversation: "d", unread: 0, mentions: 0, read: 9, number: 9, revision: 9, epoch: 0, version: 1 };
     only.say({ is: "badge", badge: { ...read, mutedUntilMs: 0, left: false } });
-    expect(only.heard.slice(told).filter((one) => one.is === "badges")).toEqual([]);
+    expect(only.heard.slice(told).filter((one) => one.is === "badges" || one.is === "badge changes")).toEqual([]);
     expect(badges(only)?.conversations["c"]?.unread).toBe(3);
     feed("badges").push({ badges: [badge("c", 3)], total: { unread: 3n, mentions: 0n }, ...caughtUp });
     await settle();
