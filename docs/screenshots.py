@@ -129,23 +129,27 @@ async def pictures(ready: Ready, camera: Camera) -> None:
     await asyncio.sleep(0.5)
     await camera.take("home", page)
 
-    async def thread(title: str, *, dark: bool = False, phone: bool = False) -> Page:
+    async def thread(tab: str, title: str, *, dark: bool = False, phone: bool = False) -> Page:
         page = await camera.page("/conversations", dark=dark, phone=phone)
         rows = page.get_by_role("list", name="Conversations", exact=True)
+        # Among all of them it may be so far down that it is not there yet.
+        await page.get_by_role("button", name=tab, exact=True).click()
         await rows.get_by_role("link", name=title).first.click()
+        if not phone:
+            await page.get_by_role("button", name="All", exact=True).click()
         await page.get_by_role("log", name="Messages", exact=True).get_by_role("article").first.wait_for()
         await asyncio.sleep(1.5)
         return page
 
     await camera.take("item", await camera.page("rfis/114"))
     await camera.take("rfis", await camera.page("rfis"))
-    await camera.take("conversations", await thread("Change order 017"))
-    await camera.take("conversations-dark", await thread("Level 3 deck pour", dark=True))
+    await camera.take("conversations", await thread("Items", "Change order 017"))
+    await camera.take("conversations-dark", await thread("Groups", "Level 3 deck pour", dark=True))
     await camera.take("item-dark", await camera.page("rfis/121", dark=True))
     await camera.take("notifications", await camera.page("/settings/notifications"))
     await camera.take("phone-home", await camera.page("home", phone=True))
     await camera.take("phone-conversations", await camera.page("/conversations", phone=True))
-    await camera.take("phone-thread", await thread("site daily", dark=True, phone=True))
+    await camera.take("phone-thread", await thread("Groups", "Northgate – site daily", dark=True, phone=True))
 
 
 def small(png: bytes) -> bytes:
