@@ -39,8 +39,8 @@ class NotifierSettings(ServiceSettings):
         default=40_000,
         ge=0,
         description="How long a push waits for unread or presence to answer before it goes out anyway, ms. "
-        "A presence lease, the sixth of one in which the loss is found, and a few looks: after that an emptied presence "
-        "store knows everybody again, and nobody who is there is pushed to.",
+        "A presence lease, the sixth of one in which the loss is found, and a few looks: after that an emptied "
+        "presence store knows everybody again, and nobody who is there is pushed to.",
     )
     fcm_project: str = Field(default="", description="The Firebase project's id; empty switches FCM off.")
     fcm_credentials_file: str = Field(
