@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from services.notifier import checks, rules
+from services.notifier import rules
 from services.notifier.attempt import Attempt
 from services.notifier.checks import Checks
 from services.notifier.clears import Clears
@@ -90,17 +90,6 @@ def what_a_dead_replica_held_is_forgotten() -> Iterator[tuple[Any, str, Any]]:
     yield Deliveries, "claim", claim
 
 
-def an_escalation_is_not_resumed() -> Iterator[tuple[Any, str, Any]]:
-    original = checks._resumed
-
-    def resumed(alert: Alert) -> Any:
-        outcome = original(alert)
-        outcome.decided = []
-        return outcome
-
-    yield checks, "_resumed", resumed
-
-
 def what_was_read_stays_on_the_phone() -> Iterator[tuple[Any, str, Any]]:
     yield Clears, "read", lambda *_: None
 
@@ -115,7 +104,6 @@ BUGS: tuple[Patch, ...] = (
     a_mute_is_not_heard,
     who_cannot_be_found_is_away,
     what_a_dead_replica_held_is_forgotten,
-    an_escalation_is_not_resumed,
     what_was_read_stays_on_the_phone,
 )
 

@@ -6,10 +6,11 @@ What they would do in the background is done when the simulation says so.
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from conversations.presence.v1 import presence_pb2
+from pymongo.errors import PyMongoError
 
 from services.chassis.auth import Identity
 from services.chassis.doors import Call
@@ -58,6 +59,14 @@ async def _foundation(settings: Any, clock: ManualClock, name: str) -> tuple[Fou
 def as_caller(person: str) -> Call:
     """A call of a person whose token was checked."""
     return Call(Identity(TENANT, person), None)  # type: ignore[arg-type]  # the context is the guard's
+
+
+async def _forever(work: Callable[[], Awaitable[Any]]) -> None:
+    """Does it again if a slow machine's database did not answer in time, as a service does."""
+    while True:
+        with suppress(PyMongoError):
+            await work()
+        await asyncio.sleep(0.05)
 
 
 class PresenceReplica:
@@ -203,7 +212,7 @@ class NotifierReplica:
 
         made.hub.tell = told
         for work in ("news", "preference-changes", "preferences", "banners", "reads"):
-            made._tasks[work] = asyncio.create_task(works.works[work](), name=f"{name} {work}")  # type: ignore[arg-type]
+            made._tasks[work] = asyncio.create_task(_forever(works.works[work]), name=f"{name} {work}")
         news = works.room("news")
         changed = works.room("preference-changes")
         while not (news.live and changed.live and news._waiters and changed._waiters and unread.tails):

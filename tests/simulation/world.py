@@ -13,6 +13,7 @@ import redis.asyncio
 from local.keys import Issuer, write_service_token
 from services.chassis import mongo
 from services.notifier.clients import _events
+from services.notifier.consumer import OUTAGES
 from services.notifier.records import Event
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import COLLECTION as ALERTS
@@ -340,6 +341,10 @@ class World:
             self.ledger.counts["died half-way"] += 1
             self.pushes.unheard(self.ledger.ended)
             await self.stop_notifier(slot, crash=True)
+        except OUTAGES:
+            # A slow machine's database; a service tries again.
+            self.ledger.counts["tried again"] += 1
+            self.disturbed()
 
     async def faults(self) -> None:
         """Replicas stop, die and come back; Valkey is emptied; unread is away."""
