@@ -22,6 +22,8 @@ import { whyOf } from "./verbs.js";
 const NEAR_ROWS = 12;
 /** So far from the end it counts as being there, px. */
 const END_PX = 60;
+/** The first place is found within so many frames, or taken as it is. */
+const PLACING_FRAMES = 30;
 /** A message that was jumped to is marked for this long, ms. */
 const FLASH_MS = 2_000;
 
@@ -155,13 +157,24 @@ function Messages(props: MessagesProps): ReactNode {
     };
   }, [client, conversation, opened]);
 
-  // The first time there is something: to the message that is asked for, to the first new one, or to the end.
+  // The first time there is something: to the message that is asked for, to the first new one, or to the end. Pages are
+  // loaded only once it stands there: before that the first rows would be taken for what is on screen.
+  const begun = useRef(false);
   useLayoutEffect(() => {
-    if (placed.current || view.state !== "open") return;
-    placed.current = true;
+    if (begun.current || view.state !== "open") return;
+    begun.current = true;
     const wanted = at > 0 ? rows.findIndex((row) => row.is === "message" && row.message.number === at) : rows.findIndex((row) => row.is === "new");
-    if (wanted >= 0) virtualizer.scrollToIndex(wanted, { align: at > 0 ? "center" : "start" });
-    else virtualizer.scrollToEnd();
+    const place = (tries: number): void => {
+      if (wanted >= 0) virtualizer.scrollToIndex(wanted, { align: at > 0 ? "center" : "start" });
+      else virtualizer.scrollToEnd();
+      requestAnimationFrame(() => {
+        const { range } = virtualizer;
+        const there = range !== null && (wanted < 0 || (range.startIndex <= wanted && wanted <= range.endIndex));
+        if (there || tries === 0) placed.current = true;
+        else place(tries - 1);
+      });
+    };
+    place(PLACING_FRAMES);
   }, [view.state, rows, at, virtualizer]);
 
   useEffect(() => {
@@ -193,7 +206,12 @@ function Messages(props: MessagesProps): ReactNode {
   }, [opened, later, earlier, last, rows.length, virtualizer]);
   useEffect(() => {
     // Also without a scroll: a page may not fill the screen.
-    const frame = requestAnimationFrame(onScroll);
+    let frame = 0;
+    const look = (): void => {
+      if (placed.current) onScroll();
+      else frame = requestAnimationFrame(look);
+    };
+    frame = requestAnimationFrame(look);
     return () => {
       cancelAnimationFrame(frame);
     };
