@@ -13,7 +13,7 @@ import redis.asyncio
 from local.keys import Issuer, write_service_token
 from services.chassis import mongo
 from services.notifier.clients import _events
-from services.notifier.consumer import OUTAGES
+from services.notifier.outages import OUTAGES
 from services.notifier.records import Event
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import COLLECTION as ALERTS
