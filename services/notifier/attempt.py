@@ -41,7 +41,7 @@ Totals = Callable[[str, Collection[str], Mapping[str, int]], Awaitable[Mapping[s
 cannot tell, none."""
 
 WAIT_MS = 2_000
-"""A push that waits for unread or presence looks again after this, ms."""
+"""A push that waits, for unread, for presence, or for somebody who views it, looks again after this, ms."""
 
 BACKOFF_MS = 1_000
 """The first retry of a push comes after about this, ms; each further one after twice as long."""
@@ -49,8 +49,8 @@ BACKOFF_MS = 1_000
 BACKOFF_MAX_MS = 600_000
 """The longest pause between two tries, ms."""
 
-NOT_WANTED = frozenset({*rules.SETTLED, Reason.VIEWING})
-"""What keeps a push from leaving at the last moment: rows 1 to 3."""
+NOT_WANTED = rules.SETTLED
+"""What ends a push at the last moment: rows 1 and 2. Row 3 holds it back: whoever views it reads it, or walks away."""
 
 _log = structlog.get_logger(__name__)
 
@@ -197,8 +197,10 @@ class Attempt:
             patient=False,
         )
         reason = rules.decide(facts).reason
+        if reason is Reason.VIEWING:
+            return _LATER
         if reason in NOT_WANTED:
-            return reason.value.lower()
+            return str(reason.value).lower()
         return "its browser is open" if open_here(device, whereabouts) else ""
 
     async def _send(self, transport: str, batch: Sequence["_Package"], fates: "_Fates") -> None:

@@ -178,17 +178,34 @@ async def test_a_device_that_moved_on_does_not_get_the_former_persons_messages(
     assert parts.sender.sent == []
 
 
-@pytest.mark.parametrize(
-    ("conversation", "state"), [("here", ("SUPPRESSED", "viewing", 0)), ("elsewhere", ("SENT", "", 1))]
-)
-async def test_who_has_come_to_view_it_meanwhile_gets_no_push(
-    parts: Parts, clock: ManualClock, conversation: str, state: tuple[str, str, int]
+@pytest.mark.parametrize("walks_away", [False, True])
+async def test_who_has_come_to_view_it_meanwhile_gets_no_push_unless_they_walk_away_from_it(
+    parts: Parts, clock: ManualClock, *, walks_away: bool
 ) -> None:
     asked = message(clock)
     await parts.arbiter.apply([membership("ann", "bob"), asked])
-    parts.others.use("bob", conversation=asked.conversation if conversation == "here" else "")
+    parts.others.use("bob", conversation=asked.conversation)
     await parts.send_queued()
-    assert await parts.states() == {"bob": state}
+    clock.pass_ms(2_000)
+    await parts.courier.poll_once()
+    assert await parts.states() == {"bob": ("PENDING", "", 0)}
+    assert parts.sender.sent == []
+    if walks_away:
+        parts.others.clients.clear()
+    else:
+        parts.others.pointers = {(asked.conversation, "bob"): 1}
+    clock.pass_ms(2_000)
+    await parts.courier.poll_once()
+    assert await parts.states() == {"bob": ("SENT", "", 1) if walks_away else ("SUPPRESSED", "read", 0)}
+
+
+async def test_who_uses_a_tab_that_shows_something_else_gets_the_push_that_was_decided(
+    parts: Parts, clock: ManualClock
+) -> None:
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    parts.others.use("bob", conversation="")
+    await parts.send_queued()
+    assert await parts.states() == {"bob": ("SENT", "", 1)}
 
 
 @pytest.mark.parametrize("who", ["unread", "presence"])
