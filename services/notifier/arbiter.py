@@ -135,7 +135,7 @@ class Arbiter:
         self._metrics.decided(alert for alert in alerts if alert.id not in known)
         for alert in alerts:
             using = [person for person, decision in alert.decisions.items() if decision.reason in rules.IN_USE]
-            self._glances.decided(alert.content.tenant, using)
+            self._glances.decided(alert.content.tenant, using, alert.decided_at_ms)
         await self._courier.dispatch(
             [
                 Push(

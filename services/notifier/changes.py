@@ -102,7 +102,7 @@ class Changes:
         if await self._alerts.change(changed, alert, decided, now):
             self._metrics.escalated(decision for _, decision in decided)
             using = [person for person, decision in decided if decision.reason in rules.IN_USE]
-            self._glances.decided(alert.content.tenant, using)
+            self._glances.decided(alert.content.tenant, using, now)
         # Whoever was first, what is recorded holds; a second owner may have decided otherwise a moment ago.
         recorded = (await self._alerts.get([alert.id], whole=True)).get(alert.id)
         if recorded is not None and recorded.unfinished_change == change.revision:

@@ -29,13 +29,13 @@ class Glances:
         self._locator = locator
         self._idle_ms = idle_ms
         self._clock = clock
-        self._waiting: dict[tuple[str, str], None] = {}
+        self._waiting: dict[tuple[str, str], int] = {}
         self._more = asyncio.Event()
 
-    def decided(self, tenant: str, persons: Iterable[str]) -> None:
-        """Notes people who were taken to use a tab in a decision that is written now."""
+    def decided(self, tenant: str, persons: Iterable[str], at_ms: int) -> None:
+        """Notes people who were taken to use a tab in a decision of a time, ms since 1970 UTC, that is written now."""
         for person in persons:
-            self._waiting[tenant, person] = None
+            self._waiting[tenant, person] = max(at_ms, self._waiting.get((tenant, person), 0))
         while len(self._waiting) > WAITING:
             del self._waiting[next(iter(self._waiting))]
         if self._waiting:
@@ -56,18 +56,18 @@ class Glances:
             PyMongoError: nothing is lost; repeat it.
         """
         waiting, self._waiting = self._waiting, {}
-        tenants: defaultdict[str, set[str]] = defaultdict(set)
-        for tenant, person in waiting:
-            tenants[tenant].add(person)
+        tenants: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for (tenant, person), at_ms in waiting.items():
+            tenants[tenant][person] = at_ms
         try:
             for tenant, persons in list(tenants.items()):
                 located = await self._locator.locate(tenant, persons)
                 if located.known:
-                    # What is decided in this very millisecond is meant too.
-                    until = self._clock() + 1
                     away = [each for each in sorted(persons) if not rules.in_use(located.of(each), self._idle_ms)]
-                    await gone(tenant, dict.fromkeys(away, until))
+                    # No later than that decision: what was decided when they had gone has its own delay.
+                    await gone(tenant, {person: persons[person] + 1 for person in away})
                     del tenants[tenant]
         finally:
             for tenant, persons in tenants.items():
-                self.decided(tenant, persons)
+                for person, at_ms in persons.items():
+                    self.decided(tenant, [person], at_ms)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from services.chassis import mongo
 from services.notifier.checks import CLAIM_MS
 from services.notifier.choices import Choices
-from services.notifier.facts import Client, Tab
+from services.notifier.facts import Client, Surface, Tab
 from services.notifier.outages import TRIES
 from services.notifier.records import Alert, Device
 from tests.conftest import ManualClock
@@ -136,6 +137,19 @@ async def test_who_ceases_to_be_active_before_the_decision_is_written_is_pushed_
 async def test_who_is_still_active_is_not_hurried_by_the_glance(parts: Parts) -> None:
     await parts.glances.step(parts.checks.became_inactive)
     assert await parts.checks.step() == 0
+
+
+async def test_a_glance_leaves_alone_what_was_decided_when_somebody_had_gone(parts: Parts, clock: ManualClock) -> None:
+    (laptop,) = parts.others.clients["bob"]
+    tabs = tuple(replace(tab, focused=False) for tab in laptop.tabs)
+    parts.others.clients["bob"] = (replace(laptop, may_notify=True, tabs=tabs),)
+    clock.pass_ms(100)
+    await parts.arbiter.apply([message(clock, 2)])
+    await parts.glances.step(parts.checks.became_inactive)
+    await parts.checks.step()
+    alerts = await parts.alerts.list(CONVERSATION, 0, 10)
+    assert {alert.content.number: len(alert.escalations) for alert in alerts} == {1: 1, 2: 0}
+    assert alerts[1].of("bob").surface is Surface.BROWSER
 
 
 async def test_a_glance_waits_until_presence_can_tell(parts: Parts) -> None:

@@ -91,6 +91,18 @@ async def test_the_memory_of_what_was_shown_is_bounded() -> None:
     assert len((await taken(mailbox)).dismissals) == SHOWN
 
 
+async def test_a_browser_notification_outlasts_all_the_banners_that_come_after_it() -> None:
+    in_the_tray = Decision(Surface.BROWSER, Reason.TAB_OPEN, "laptop", "t1")
+    hub, mailbox = Hub(Reads()), Mailbox(CONTROL, 3 * SHOWN)
+    with hub.joined(BOB, "laptop", mailbox) as stream:
+        stream.expect(["g_before:1"])
+        hub.tell(News(content(1), [("bob", in_the_tray)]))
+        for number in range(1, SHOWN + 3):
+            hub.tell(shown(number, "g_busy"))
+        hub.read([read(1, "g_before"), read(1), read(2, "g_busy")])
+    assert {dismissal.tag for dismissal in (await taken(mailbox)).dismissals} == {"g_before:1", "g_one:1"}
+
+
 async def test_a_gap_has_every_stream_begin_again() -> None:
     hub, mailbox = Hub(Reads()), Mailbox(CONTROL, 10)
     with hub.joined(BOB, "laptop", mailbox):

@@ -259,7 +259,7 @@ class Life:
         begun = asyncio.get_running_loop().create_future()
 
         async def follow() -> None:
-            request = notifier_pb2.WatchBannersRequest(client=client.name, shown=list(client.shown)[-100:])
+            request = notifier_pb2.WatchBannersRequest(client=client.name, shown=client.visible(self.now))
             async for raw in replica.handlers.WatchBanners(request, as_caller(client.person)):
                 self._take(client, notifier_pb2.WatchBannersResponse.FromString(raw))
                 if not begun.done():
@@ -282,8 +282,9 @@ class Life:
                     client.shown[banner.tag].text = banner.text
                 continue
             is_banner = banner.surface == notifier_pb2.SURFACE_BANNER
-            client.shown[banner.tag] = Shown(
-                banner.conversation, banner.number, banner.tab, is_banner, self.now, banner.text
+            client.show(
+                banner.tag,
+                Shown(banner.conversation, banner.number, banner.tab, is_banner, self.now, banner.text),
             )
             ledger.say(client.person, f"{client.name}/{banner.tab} shows {banner.tag}")
             ledger.dirty.add((client.person, banner.tag))

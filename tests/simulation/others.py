@@ -343,7 +343,7 @@ class Unread:
     def StreamReads(self, request: Any, **_: Any) -> "Tail":  # noqa: N802
         def response(moves: Sequence[unread_pb2.Pointer], position: int, *, reset: bool) -> Any:
             gap = stream_pb2.Reset(reason="no cursor") if reset else None
-            return unread_pb2.StreamReadsResponse(pointers=moves, cursor=f"{position}", reset=gap)
+            return unread_pb2.StreamReadsResponse(pointers=moves, cursor=f"{position:09d}", reset=gap)
 
         tail = Tail(self.moves, request.cursor, response, self.tails.remove)
         self.tails.append(tail)

@@ -18,6 +18,9 @@ GRANTED, DENIED, DEFAULT = (
 BANNER_MS = 6_000
 """A banner stays so long (web/client/src/tab.ts), ms; a browser notification stays until it is taken back."""
 
+ROOM = 100
+"""So much fits on a screen and into its tray; the oldest goes. As many tags may be named (notifier.proto)."""
+
 
 @dataclass
 class Tab:
@@ -76,6 +79,17 @@ class Client:
     def live(self, now: int) -> bool:
         """Whether presence knows of it."""
         return self.attached or now < self.live_until
+
+    def show(self, tag: str, shown: Shown) -> None:
+        """Shows a message, as the newest."""
+        self.shown.pop(tag, None)
+        self.shown[tag] = shown
+        if len(self.shown) > ROOM:
+            self.shown = {each: self.shown[each] for each in self.visible(shown.at_ms)}
+
+    def visible(self, now: int) -> list[str]:
+        """The tags of what is shown now, the newest last."""
+        return [tag for tag, shown in self.shown.items() if shown.visible(now)][-ROOM:]
 
 
 @dataclass

@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 
 from services.chassis.auth import Identity
 from services.chassis.doors import Call
+from services.chassis.errors import Fault
 from services.chassis.server import Foundation
 from services.chassis.tasks import Tasks, end
 from services.notifier.app import build as build_notifier
@@ -173,6 +174,7 @@ class NotifierReplica:
         self.reads_door = works.room("reads")
         self.transitions_door = works.room("transitions")
         self.clears = works.room("clears")
+        self.glances = works.room("glances")
         self.courier = works.room("courier-poll")
         self.chosen = works.room("preferences")
         self.alerts = self.checks._alerts
@@ -211,11 +213,12 @@ class NotifierReplica:
                 tell(news)
 
         made.hub.tell = told
+        others = len(unread.tails)
         for work in ("news", "preference-changes", "preferences", "banners", "reads"):
             made._tasks[work] = asyncio.create_task(_forever(works.works[work]), name=f"{name} {work}")
         news = works.room("news")
         changed = works.room("preference-changes")
-        while not (news.live and changed.live and news._waiters and changed._waiters and unread.tails):
+        while not (news.live and changed.live and news._waiters and changed._waiters and len(unread.tails) > others):
             await asyncio.sleep(0.001)
         made.reads_tail = unread.tails[-1]
         await made.read()
@@ -225,6 +228,12 @@ class NotifierReplica:
         """Waits until all reads that have happened are known."""
         while not self.reads_tail.idle:
             await asyncio.sleep(0)
+
+    async def mend(self) -> None:
+        """Looks up what was read before it followed the reads, once unread answers."""
+        if self.reads_door._gap:
+            with suppress(Fault):
+                await self.reads_door._mend()
 
     def follow(self, presence: PresenceDoor) -> None:
         """Follows the transitions of some replica of presence, unless it does."""

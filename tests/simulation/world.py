@@ -434,7 +434,7 @@ class World:
         if late:
             await self.beat()
         for replica in self.notifiers_up:
-            await self.on(replica, replica.checks.step)
+            await self.on(replica, lambda replica=replica: self._check(replica))  # type: ignore[misc]
         for replica in self.notifiers_up:
             await self.on(replica, lambda replica=replica: self._send(replica))  # type: ignore[misc]
         if self.news:
@@ -442,10 +442,16 @@ class World:
             self.told += 1
             await tell(self.notifiers_up, self.database, self.told)
 
+    async def _check(self, replica: NotifierReplica) -> None:
+        await replica.glances.step(replica.checks.became_inactive)
+        await replica.checks.step()
+
     async def _send(self, replica: NotifierReplica) -> None:
         await replica.work()
+        await replica.mend()
         while replica.clears._moved:
             await replica.clears.step()
+        await replica.reads_door._keep()
         await replica.courier.poll_once()
         await replica.work()
 

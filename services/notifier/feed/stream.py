@@ -10,7 +10,8 @@ from services.notifier.feed.frames import GAP, banner, dismissal
 from services.notifier.records import Content
 
 SHOWN = 100
-"""How many of the last banners of a stream can be taken back (contract of WatchBannersRequest.shown)."""
+"""How many of the last banners of a stream can be taken back, and as many of the last browser notifications, which stay
+while banners come and go (contract of WatchBannersRequest.shown)."""
 
 
 @dataclass(slots=True)
@@ -29,6 +30,11 @@ class _Shown:
     decision: Decision | None
     mentioned: bool
     numbers: set[int]
+
+    @property
+    def brief(self) -> bool:
+        """Whether it goes by itself, as a banner does; what is not known may be a browser notification."""
+        return self.decision is not None and self.decision.surface is Surface.BANNER
 
     def frame(self, *, update: bool) -> bytes:
         """As a part of the stream; empty while it is not known."""
@@ -132,8 +138,11 @@ class Stream:
 
     def _remember(self, tag: str, shown: _Shown) -> None:
         self._shown[tag] = shown
+        self._shown.move_to_end(tag)
         if len(self._shown) > SHOWN:
-            self._shown.popitem(last=False)
+            alike = [each for each, other in self._shown.items() if other.brief is shown.brief]
+            for each in alike[:-SHOWN]:
+                del self._shown[each]
 
     def _drop(self, conversation: str, gone: Callable[[int], bool]) -> None:
         for key in [key for key in self._held if key[0] == conversation]:
