@@ -134,10 +134,6 @@ async def _wheel(person: Person, by: int, steps: int) -> None:
         await asyncio.sleep(0.03)
 
 
-@pytest.mark.xfail(
-    reason="opened at its end, the application loads no page before the first ones: the wheel ends at their top",
-    strict=False,
-)
 async def test_the_long_conversation_opens_at_once_and_scrolls_without_a_gap(
     large: tuple[Application, str], dana: Person, figures: Figures
 ) -> None:

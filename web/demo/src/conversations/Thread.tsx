@@ -24,6 +24,8 @@ const NEAR_ROWS = 12;
 const END_PX = 60;
 /** The first place is found within so many frames, or taken as it is. */
 const PLACING_FRAMES = 30;
+/** A page that did not come is asked for again after this, ms. */
+const AGAIN_MS = 1_000;
 /** A message that was jumped to is marked for this long, ms. */
 const FLASH_MS = 2_000;
 
@@ -121,6 +123,8 @@ function Messages(props: MessagesProps): ReactNode {
   const [flash, setFlash] = useState(at);
   const [seenEnd, setSeenEnd] = useState(0);
   const [atEnd, setAtEnd] = useState(true);
+  /** How many pages were asked for and are answered. */
+  const [pages, setPages] = useState(0);
   const placed = useRef(false);
   const busy = useRef(false);
 
@@ -194,28 +198,36 @@ function Messages(props: MessagesProps): ReactNode {
     const end = root.scrollHeight - root.scrollTop - root.clientHeight <= END_PX;
     setAtEnd(end && !later);
     if (end && !later) setSeenEnd(last);
-    const range = virtualizer.range;
-    if (range === null || busy.current) return;
-    const load = async (page: () => Promise<void>): Promise<void> => {
-      busy.current = true;
-      await page().catch(() => undefined);
-      busy.current = false;
-    };
-    if (earlier && range.startIndex < NEAR_ROWS) void load(() => opened.loadEarlier());
-    else if (later && range.endIndex > rows.length - NEAR_ROWS) void load(() => opened.loadLater());
-  }, [opened, later, earlier, last, rows.length, virtualizer]);
+  }, [opened, later, last]);
+  // Pages are asked for by what is rendered. While a scroll is told of, the virtualizer still has the rows of before it;
+  // and at the top no other scroll follows.
+  const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
   useEffect(() => {
-    // Also without a scroll: a page may not fill the screen.
     let frame = 0;
     const look = (): void => {
-      if (placed.current) onScroll();
-      else frame = requestAnimationFrame(look);
+      if (!placed.current) {
+        frame = requestAnimationFrame(look);
+        return;
+      }
+      // Also without a scroll: a page may not fill the screen.
+      onScroll();
+      const { range } = virtualizer;
+      if (opened === null || range === null || busy.current) return;
+      const load = async (page: Promise<void>): Promise<void> => {
+        busy.current = true;
+        const came = await page.then(() => true, () => false);
+        if (!came) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        busy.current = false;
+        setPages((before) => before + 1);
+      };
+      if (earlier && range.startIndex < NEAR_ROWS) void load(opened.loadEarlier());
+      else if (later && range.endIndex > rows.length - NEAR_ROWS) void load(opened.loadLater());
     };
     frame = requestAnimationFrame(look);
     return () => {
       cancelAnimationFrame(frame);
     };
-  }, [onScroll]);
+  }, [opened, onScroll, earlier, later, rows.length, virtualizer, startIndex, endIndex, pages]);
 
   // What others say is read out; what was there before is not.
   const told = useRef(0);
