@@ -378,6 +378,7 @@ async def test_the_page_says_that_it_is_not_connected_and_keeps_what_is_written(
     dana = await _someone(gridline, "dana", f"/conversations/{conversation}")
     line = dana.page.get_by_test_id("connection")
     await expect(line).to_be_hidden()
+    await dana.sees_message("Then it is released from my side.")
     gridline.world.envoy.kill()
     try:
         await expect(line).to_contain_text("Reconnecting… since", timeout=WAIT_MS)

@@ -131,7 +131,11 @@ function Messages(props: MessagesProps): ReactNode {
   const { messages, outgoing, earlier, later, archived, members } = view;
   const newFrom = marked > 0 ? marked : view.unreadFrom;
   const rows = useMemo(
-    () => view.state === "open" ? rowsOf({ messages, outgoing, me: me.person, newFrom, earlier, later }) : [],
+    // What is written before it has loaded shows at once: without a network that may be long.
+    () => {
+      const open = view.state === "open";
+      return open || outgoing.length > 0 ? rowsOf({ messages, outgoing, me: me.person, newFrom, earlier: earlier || !open, later }) : [];
+    },
     [view.state, messages, outgoing, me.person, newFrom, earlier, later],
   );
   const byNumber = useMemo(() => new Map(messages.map((message) => [message.number, message])), [messages]);
