@@ -38,6 +38,34 @@ requestAnimationFrame(next);
 """
 """In a page: the time between frames, ms."""
 
+STEP = 300
+"""The wheel turns over the list by so much at a time, px: less than half a screen, so that no row is passed."""
+
+LOOK = """
+async list => {
+    const scroller = list.parentElement;
+    const box = scroller.getBoundingClientRect();
+    const end = performance.now() + 10_000;
+    for (let at = -1, still = 0; ; ) {
+        await new Promise(requestAnimationFrame);
+        still = scroller.scrollTop === at ? still + 1 : 0;
+        at = scroller.scrollTop;
+        const rows = [...list.querySelectorAll("[data-conversation]")];
+        const places = new Map(rows.map((row) => [row, row.getBoundingClientRect()]));
+        const shown = rows.filter((row) => places.get(row).bottom > box.top && places.get(row).top < box.bottom);
+        const covered = shown.reduce((sum, row) =>
+            sum + Math.min(places.get(row).bottom, box.bottom) - Math.max(places.get(row).top, box.top), 0);
+        const filled = covered >= Math.min(box.height, list.getBoundingClientRect().bottom - box.top) - 2;
+        if ((still >= 2 && filled) || performance.now() > end) {
+            return { shown: shown.map((row) => row.dataset.conversation), filled, at,
+                     rows: rows.length, held: Number(rows[0]?.ariaSetSize) };
+        }
+    }
+}
+"""
+"""Once the list stands still: which rows are on the screen and whether they fill it, how many are in the page, and how
+many the list holds."""
+
 
 @pytest.fixture(scope="module")
 async def figures() -> AsyncIterator[Figures]:
@@ -225,9 +253,9 @@ async def test_a_thousand_conversations_are_scrolled_to_the_last_one(
     large: tuple[Application, str], dana: Person, figures: Figures
 ) -> None:
     assert large
-    rows = dana.page.get_by_role("list", name="Conversations", exact=True).get_by_role("listitem")
+    entries = dana.page.get_by_role("list", name="Conversations", exact=True)
     await dana.goes("/conversations")
-    await expect(rows.first).to_be_visible(timeout=30_000)
+    await expect(entries.get_by_role("listitem").first).to_be_visible(timeout=30_000)
     figures[f"a page with {CONVERSATIONS:,} conversations, from its load to the first row"] = (
         f"{await dana.screen.do('performance.now()'):.0f} ms"
     )
@@ -235,20 +263,20 @@ async def test_a_thousand_conversations_are_scrolled_to_the_last_one(
     # Of the list, and not of a row: going to a row beside the screen would scroll by itself.
     await dana.page.get_by_role("region", name="Your conversations").hover()
     seen: set[str] = set()
-    most = 0
-    for _ in range(400):
-        for _ in range(3):
-            await dana.page.mouse.wheel(0, 250)  # less than the rows beside the screen, so that none is passed
-            await asyncio.sleep(0.04)
-        shown = await rows.evaluate_all("rows => rows.map((row) => row.dataset.conversation)")
-        most = max(most, len(shown))
-        assert len(shown) == len(set(shown))
-        seen |= set(shown)
-        if len(seen) >= CONVERSATIONS:
+    most, at = 0, 0
+    for _ in range(2 * CONVERSATIONS):
+        look = await entries.evaluate(LOOK)
+        assert look["filled"], f"blank at {look['at']} px of the list"
+        assert len(look["shown"]) == len(set(look["shown"]))
+        most = max(most, look["rows"])
+        seen |= set(look["shown"])
+        if len(seen) == CONVERSATIONS:
             break
-        if len(seen) > CONVERSATIONS - 30:
-            await asyncio.sleep(0.2)
+        if look["at"] == at:
+            await asyncio.sleep(0.05)  # the next page is on its way
+        at = look["at"]
+        await dana.page.mouse.wheel(0, STEP)
     _frames(f"frames while scrolling through {CONVERSATIONS:,} conversations", await dana.screen.do("frames"), figures)
     figures["rows of conversations in the page at most"] = str(most)
-    assert len(seen) == CONVERSATIONS
+    assert len(seen) == CONVERSATIONS, f"the list holds {look['held']}, and ends at {at} px"
     assert most <= ROWS

@@ -33,6 +33,8 @@ type Tab = (typeof TABS)[number]["name"];
 const ROW_PX = 64;
 /** So near the end the next page is loaded, rows. */
 const NEAR_ROWS = 15;
+/** A page that did not come is asked for again after this, ms. */
+const AGAIN_MS = 1_000;
 
 export interface ListPaneProps {
   /** The conversation that is open. */
@@ -138,9 +140,29 @@ function Conversations({ tab, open, onNew }: { readonly tab: Tab; readonly open:
   });
   const rows = virtualizer.getVirtualItems();
   const lastShown = rows.at(-1)?.index ?? 0;
+  /** How many pages were asked for and are answered. */
+  const [pages, setPages] = useState(0);
   useEffect(() => {
-    if (more && lastShown > conversations.length - NEAR_ROWS) void list?.loadMore();
-  }, [list, more, lastShown, conversations.length]);
+    if (list === null || !more || lastShown <= conversations.length - NEAR_ROWS) return undefined;
+    // A page may bring only what is held already, and may not come: then the next one is asked for, or it again.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const next = (): void => {
+      setPages((before) => before + 1);
+    };
+    let ended = false;
+    list.loadMore().then(
+      () => {
+        if (!ended) next();
+      },
+      () => {
+        if (!ended) timer = setTimeout(next, AGAIN_MS);
+      },
+    );
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+    };
+  }, [list, more, lastShown, conversations.length, pages]);
 
   const move = (event: KeyboardEvent<HTMLUListElement>): void => {
     const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
