@@ -83,6 +83,8 @@ class Ledger:
     decisions: dict[tuple[str, str], list[tuple[int, Decision]]] = field(default_factory=dict)
     beside: set[tuple[str, str]] = field(default_factory=set)
     owed: defaultdict[str, dict[str, Owed]] = field(default_factory=lambda: defaultdict(dict))
+    perhaps: defaultdict[str, dict[str, Owed]] = field(default_factory=lambda: defaultdict(dict))
+    """What was owed until nothing was wanted; owed again, as by marking unread, unless a look has settled it."""
     to_show: list[tuple[str, Message, Decision]] = field(default_factory=list)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     expected: dict[str, int] = field(default_factory=dict)
@@ -158,6 +160,7 @@ class Ledger:
                 if device.registered:
                     name = delivery_id(message.conversation, message.number, person, device.name)
                     self.expected.setdefault(name, now)
+        self.perhaps[person].pop(alert, None)
         row = _row(decision)
         if row and not (decision.push_beside and decision.reason not in WAITS):
             own = self.people[person].wishes.delay_ms
@@ -171,7 +174,7 @@ class Ledger:
         now, message = self.clock(), self.alerts[alert]
         for person, decision in decided:
             before = self.decisions[alert, person][-1][1]
-            owed = self.owed[person].get(alert)
+            owed = self.owed[person].get(alert) or self.perhaps[person].get(alert)
             who = self.people[person]
             unsure = [who.undisturbed] if not who.status_unsure else [False, True]
             if all(unwanted(who, message, self.unread, now, undisturbed=each) for each in unsure):
@@ -338,7 +341,7 @@ class Ledger:
             unsure = [who.undisturbed] if not who.status_unsure else [False, True]
             if any(unwanted(who, each.message, self.unread, now, undisturbed=undisturbed) for undisturbed in unsure):
                 # A look in this moment settles it for ever, and none may have come.
-                del owed[alert]
+                self.perhaps[who.name][alert] = owed.pop(alert)
                 continue
             if self._not_yet(who, each, now):
                 each.since = 0

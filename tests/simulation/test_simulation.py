@@ -18,7 +18,7 @@ SEED = int(os.environ.get("SIMULATION_SEED", "1"))
 
 SMALL = Size(people=40, sleepers=0, moments=80, messages=1.0, actions=4)
 
-ROUGH = Rates(die=0.02, unread_away=0.005)
+ROUGH = Rates(die=0.02, flush=0.015, unread_away=0.005)
 
 SEEDS = (101, 102, 103)
 """Small lives in which each bug shows."""
