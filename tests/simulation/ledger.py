@@ -317,7 +317,7 @@ class Ledger:
         gone = message.deleted or pointer.left or pointer.read >= message.number or latest is not decision
         if gone or not client.watching or client.watch_at >= self.clock():
             return
-        shown = client.shown.get(message.tag)
+        shown = client.shown.get(message.tag) or client.crowded.get(message.tag)
         banner = decision.surface is Surface.BANNER
         if shown is None or (shown.tab, shown.banner) != (decision.tab, banner):
             self.fault(who.name, f"{message.tag} is not shown in {decision.client}/{decision.tab}, but {shown}")

@@ -72,6 +72,7 @@ class Client:
     watching: bool = False
     sequence: int = 0
     shown: dict[str, Shown] = field(default_factory=dict)
+    crowded: dict[str, Shown] = field(default_factory=dict)  # shown in this moment, and gone for want of room
     attach_at: int = 0
     watch_at: int = 0
     unsure: bool = False
@@ -85,7 +86,10 @@ class Client:
         self.shown.pop(tag, None)
         self.shown[tag] = shown
         if len(self.shown) > ROOM:
-            self.shown = {each: self.shown[each] for each in self.visible(shown.at_ms)}
+            kept = {each: self.shown[each] for each in self.visible(shown.at_ms)}
+            gone = self.crowded | {each: self.shown[each] for each in self.shown if each not in kept}
+            self.crowded = {each: it for each, it in gone.items() if it.at_ms == shown.at_ms}
+            self.shown = kept
 
     def visible(self, now: int) -> list[str]:
         """The tags of what is shown now, the newest last."""

@@ -207,7 +207,10 @@ REQUESTS: dict[str, Callable[[str], Message]] = {
     "unread.ListReaders": lambda c: u.ListReadersRequest(conversation=c, number=1),
     "unread.WatchReaders": lambda c: u.WatchReadersRequest(conversation=c),
     "unread.ListUnread": lambda _: u.ListUnreadRequest(tenant="acme", person="ann"),
-    "unread.GetTotals": lambda _: u.GetTotalsRequest(tenant="acme", persons=["ann"]),
+    # Number 0 is counted whatever happens, so that nothing is waited for.
+    "unread.GetTotals": lambda _: u.GetTotalsRequest(
+        tenant="acme", persons=["ann"], counted=[u.CountedTo(conversation=MISSING)]
+    ),
     "unread.Recount": lambda c: u.RecountRequest(tenant="acme", person="ann", conversation=c),
     "unread.WatchBadges": lambda _: u.WatchBadgesRequest(),
     "unread.StreamReads": lambda _: u.StreamReadsRequest(),

@@ -76,6 +76,7 @@ MAY_REPEAT = {
     "notifier.WatchBanners.shown",
     "presence.LocateClients.persons",
     "unread.GetPointers.keys",
+    "unread.GetTotals.counted",
 }
 """Lists in which something may stand twice."""
 

@@ -18,7 +18,7 @@ from tests.suite.hostile.mutations import mutate
 from tests.suite.hostile.rpcs import RPCS, Outcome, Rpc, together
 from tests.suite.hostile.stage import Stage
 
-SEED = 20_260_101
+SEED = 20_261_125
 
 EACH = 150
 """Spoilt requests for each RPC."""
