@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -126,8 +127,12 @@ class Ledger:
 
     def _judge(self, person: str, message: Message, decision: Decision, now: int) -> None:
         """Whether a first decision, or one after waiting, is what the table says."""
-        who = self.people[person]
-        wanted = places(who, message, self.unread, now, self.times.idle_ms)
+        who, unread, wanted = self.people[person], self.unread, list[Place]()
+        if self.unread.away or now - self.times.unread_away_at < 1:
+            # While unread cannot answer, mutes and read pointers are not known; before a push leaves they are.
+            unread = _blind(self.unread, (message.conversation, person))
+            wanted = places(who, message, unread, now, self.times.idle_ms)
+        wanted += places(who, message, self.unread, now, self.times.idle_ms)
         self.counts[f"{decision.surface.value} {decision.reason.value}"] += 1
         if decision.reason in WAITS:
             excused = (
@@ -136,7 +141,7 @@ class Ledger:
                 else self.unread.away or now - self.times.unread_away_at < 1
             )
             # Of whom presence cannot tell, it cannot tell the status either.
-            if not excused or unwanted(who, message, self.unread, now, undisturbed=False):
+            if not excused or unwanted(who, message, unread, now, undisturbed=False):
                 self.fault(person, f"{message.tag}: {decision.reason.value}, and the table says {wanted}")
             return
         actual = Place(decision.surface.value, 0, decision.client, decision.tab, decision.push_beside)
@@ -482,3 +487,10 @@ def _row(decision: Decision) -> int:
 
 
 __all__ = ["TENANT", "Ledger", "Times"]
+
+
+def _blind(unread: Unread, key: tuple[str, str]) -> Unread:
+    """What can be told of a pointer without asking for it: that there is one."""
+    blind, pointer = copy(unread), unread.pointers[key]
+    blind.pointers = {key: replace(pointer, muted_until_ms=0, read=pointer.joined)}
+    return blind
