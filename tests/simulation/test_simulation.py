@@ -32,8 +32,8 @@ def _tell(account: Account, pairs: int) -> None:
         )
 
 
-# Its oracle is not finished: after some ten thousand pairs it meets cases that it judges wrongly, or that are wrong, and
-# they must be told apart one by one. It runs when it is asked for (`make simulation`); the small lives run always.
+# Its oracle is not finished: after some ten thousand pairs it meets cases that it judges wrongly, or that are wrong,
+# and they must be told apart one by one. It runs when it is asked for (`make simulation`); the small lives run always.
 @pytest.mark.skipif("SIMULATION_PAIRS" not in os.environ, reason="runs with `make simulation`: see the comment")
 @pytest.mark.timeout(1_200 + PAIRS // 50)
 async def test_everybody_is_told_once_in_the_right_place(episode: Episode) -> None:
