@@ -9,7 +9,7 @@ import type { Clock } from "./clock.js";
 import { badgeOf, bannerOf, wirePermission } from "./convert.js";
 import { showsIn, updatesIn } from "./election.js";
 import { Platform } from "./gen/conversations/presence/v1/presence_pb.js";
-import type { Connection, TabReport } from "./model.js";
+import type { Banner, Connection, TabReport } from "./model.js";
 import { Follower, worstOf, type Frame, type Following } from "./stream.js";
 import { Tokens } from "./tokens.js";
 import { STREAM, type Gateway, type Services } from "./transport.js";
@@ -52,7 +52,7 @@ export class Hub {
   #services: Services | null = null;
   #watches: Watches | null = null;
   /** The newest tags that this browser was told to show: a stream that is opened again names them. */
-  readonly #shown = new Set<string>();
+  readonly #shown = new Map<string, Banner["surface"]>();
   #client = "";
   #ask = 0;
   #sequence = 0;
@@ -117,7 +117,7 @@ export class Hub {
       case "shown":
         // What was shown before this page began: the stream is opened again, to hear what is gone of it.
         if (message.tags.some((one) => !this.#shown.has(one))) {
-          for (const tag of message.tags) this.#remember(tag);
+          for (const tag of message.tags) this.#remember(tag, "browser");
           this.#banners?.again();
         }
         break;
@@ -188,7 +188,7 @@ export class Hub {
     });
     this.#banners = this.#follow("banners", {
       // What was read while there was no stream is dismissed at once, if the notifier knows that it is still shown.
-      open: (signal) => services.notifier.watchBanners({ client, shown: [...this.#shown] }, { signal, ...STREAM }),
+      open: (signal) => services.notifier.watchBanners({ client, shown: [...this.#shown.keys()] }, { signal, ...STREAM }),
       take: (frame) => {
         for (const banner of frame.banners.map(bannerOf)) {
           const tabs = [...this.#tabs.values()].map((joined) => joined.report);
@@ -196,7 +196,7 @@ export class Hub {
           else {
             const tab = showsIn(banner, tabs);
             if (tab === null) continue;
-            if (!banner.test) this.#remember(banner.tag);
+            if (!banner.test) this.#remember(banner.tag, banner.surface);
             this.#tabs.get(tab)?.line.post({ is: "banner", banner: { ...banner, tab } });
           }
         }
@@ -212,11 +212,15 @@ export class Hub {
     });
   }
 
-  #remember(tag: string): void {
+  /** A banner goes by itself, a notification lies in the tray: where there is no room for more, banners are forgotten first. */
+  #remember(tag: string, surface: Banner["surface"]): void {
     this.#shown.delete(tag);
-    this.#shown.add(tag);
-    const [oldest] = this.#shown;
-    if (oldest !== undefined && this.#shown.size > SHOWN) this.#shown.delete(oldest);
+    this.#shown.set(tag, surface);
+    if (this.#shown.size <= SHOWN) return;
+    const [first] = this.#shown.keys();
+    const banner = [...this.#shown].find(([, where]) => where === "banner")?.[0];
+    const forgotten = banner ?? first;
+    if (forgotten !== undefined) this.#shown.delete(forgotten);
   }
 
   #follow<F extends Frame>(name: string, parts: Pick<Following<F>, "open" | "take" | "reset">): { again(): void } {

@@ -167,6 +167,24 @@ describe("the hub of a browser", () => {
     expect((feed("banners") as unknown as { request: { shown: string[] } }).request.shown).toHaveLength(100);
   });
 
+  it("names what lies in the tray however many banners have gone by", async () => {
+    const only = tab("one", { focused: true });
+    await settle();
+    feed("banners").push({ ...hello, banners: [], dismissals: [], ...caughtUp });
+    only.say({ is: "shown", tags: ["tray:1"] });
+    await clock.pass(0);
+    const banner = (tag: string) => ({
+      ...{ surface: Surface.BANNER, tab: "one", tag, conversation: "c", number: 1n, atMs: 0n, count: 0, update: false, test: false },
+    });
+    const banners = Array.from({ length: 120 }, (_, index) => banner(`c:${String(index)}`));
+    feed("banners").push({ ...hello, banners, dismissals: [], ...caughtUp });
+    await settle();
+    feed("banners").end(new ConnectError("gone", Code.Unavailable));
+    await clock.pass(4_000);
+    const { shown } = (feed("banners") as unknown as { request: { shown: string[] } }).request;
+    expect([shown.length, shown.includes("tray:1"), shown.at(-1)]).toEqual([100, true, "c:119"]);
+  });
+
   it("keeps the status that is shown while presence cannot know", async () => {
     const only = tab("one");
     await settle();
