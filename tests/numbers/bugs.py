@@ -1,7 +1,6 @@
 """Bugs that somebody might well write; each must be caught by the state machine."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +8,7 @@ from services.unread.actions import moving
 from services.unread.rules import badges, heads, pointers
 from services.unread.rules.effects import Effect
 from services.unread.rules.pointers import Delta, Pointer
-
-Patch = Callable[[], Iterator[tuple[Any, str, Any]]]
+from tests.seeding import Patch
 
 
 def own_messages_counted_after_mark_unread() -> Iterator[tuple[Any, str, Any]]:
@@ -97,16 +95,3 @@ BUGS: tuple[Patch, ...] = (
     a_repeated_event_counted_twice,
     a_mute_that_stays_in_the_total,
 )
-
-
-@contextmanager
-def seeded(bug: Patch) -> Iterator[None]:
-    """The services have this bug within the context."""
-    patches = [(owner, name, getattr(owner, name), value) for owner, name, value in bug()]
-    for owner, name, _, value in patches:
-        setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        for owner, name, original, _ in patches:
-            setattr(owner, name, original)

@@ -5,10 +5,11 @@ from contextlib import suppress
 
 import pytest
 
-from tests.numbers.bugs import BUGS, Patch, seeded
+from tests.numbers.bugs import BUGS
 from tests.numbers.machine import Numbers
 from tests.numbers.search import search
 from tests.numbers.world import World
+from tests.seeding import Patch, seeded
 
 SEQUENCES = int(os.environ.get("NUMBERS_SEQUENCES", "200"))
 """How many sequences are tried; `make numbers` tries more."""

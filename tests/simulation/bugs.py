@@ -1,7 +1,6 @@
 """Bugs that somebody might well write; each must be caught by the simulation."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +13,7 @@ from services.notifier.feed import Hub
 from services.notifier.records import Alert, News, Whereabouts
 from services.notifier.stores.alerts import news, store
 from services.notifier.stores.deliveries import Deliveries
-
-Patch = Callable[[], Iterator[tuple[Any, str, Any]]]
+from tests.seeding import Patch
 
 
 def nothing_is_looked_at_again_before_a_push_leaves() -> Iterator[tuple[Any, str, Any]]:
@@ -106,16 +104,3 @@ BUGS: tuple[Patch, ...] = (
     what_a_dead_replica_held_is_forgotten,
     what_was_read_stays_on_the_phone,
 )
-
-
-@contextmanager
-def seeded(bug: Patch) -> Iterator[None]:
-    """The services have this bug within the context."""
-    patches = [(owner, name, getattr(owner, name), value) for owner, name, value in bug()]
-    for owner, name, _, value in patches:
-        setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        for owner, name, original, _ in patches:
-            setattr(owner, name, original)

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.simulation.bugs import BUGS, Patch, seeded
+from tests.seeding import Patch, seeded
+from tests.simulation.bugs import BUGS
 from tests.simulation.conftest import Episode
 from tests.simulation.episode import Account, Size, WrongError
 from tests.simulation.world import Rates
