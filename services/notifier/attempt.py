@@ -49,9 +49,6 @@ BACKOFF_MS = 1_000
 BACKOFF_MAX_MS = 600_000
 """The longest pause between two tries, ms."""
 
-NOT_WANTED = rules.SETTLED
-"""What ends a push at the last moment: rows 1 and 2. Row 3 holds it back: whoever views it reads it, or walks away."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -198,8 +195,8 @@ class Attempt:
         )
         reason = rules.decide(facts).reason
         if reason is Reason.VIEWING:
-            return _LATER
-        if reason in NOT_WANTED:
+            return _LATER  # whoever views it reads it in a moment, or walks away and is told
+        if reason in rules.SETTLED:
             return str(reason.value).lower()
         return "its browser is open" if open_here(device, whereabouts) else ""
 
@@ -290,7 +287,7 @@ class _Fates:
 
 
 _LATER = "later"
-"""It cannot be told yet whether a delivery is wanted."""
+"""It cannot be told yet whether a delivery is wanted: somebody who knows does not answer, or the person views it."""
 
 
 def open_here(device: Device, located: Whereabouts) -> bool:
