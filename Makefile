@@ -1,4 +1,4 @@
-# Every verb a person needs. `make up` and `make test` need Python 3.11 or newer and nothing else.
+# Every verb a person needs. `make up` needs Python 3.11 or newer, PyPI and npm; `make test` needs Chromium as well.
 SHELL := /bin/bash
 PYTHON ?= python3
 UV ?= $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
