@@ -71,6 +71,26 @@ export interface ConversationParts {
   readonly closed?: () => void;
 }
 
+/** What is shown of a conversation before anything of it has come. */
+export const loadingView = (conversation: string, outgoing: readonly Outgoing[] = []): ConversationView => ({
+  conversation,
+  state: "loading",
+  kind: "group",
+  title: "",
+  other: "",
+  link: "",
+  item: null,
+  archived: false,
+  members: [],
+  owners: [],
+  root: null,
+  ...NOTHING,
+  unreadFrom: 0,
+  number: 0,
+  outgoing,
+  connection: null,
+});
+
 export class OpenConversation {
   readonly conversation: string;
   readonly #parts: ConversationParts;
@@ -96,24 +116,7 @@ export class OpenConversation {
     this.#parts = parts;
     this.#thread = parts.thread ?? 0;
     this.#outbox = parts.outbox ?? new Outbox(conversation, parts);
-    this.#cell = new Cell<ConversationView>({
-      conversation,
-      state: "loading",
-      kind: "group",
-      title: "",
-      other: "",
-      link: "",
-      item: null,
-      archived: false,
-      members: [],
-      owners: [],
-      root: null,
-      ...NOTHING,
-      unreadFrom: 0,
-      number: 0,
-      outgoing: this.#outbox.view.value,
-      connection: null,
-    });
+    this.#cell = new Cell(loadingView(conversation, this.#outbox.view.value));
     this.#unsubscribe = this.#outbox.view.subscribe((outgoing) => {
       this.#change({ outgoing });
     });

@@ -12,6 +12,7 @@ export type * from "./model.js";
 export type { Gateway } from "./transport.js";
 export type { Store } from "./store.js";
 export type { ConversationView, OpenConversation } from "./conversation.js";
+export { loadingView } from "./conversation.js";
 export type { ConversationList, ListedConversation, ListFilter, ListView } from "./list.js";
 export type { Piece } from "./pieces.js";
 export type { Preferences, PreferencesView } from "./preferences.js";

@@ -10,6 +10,7 @@ import type {
   Reader,
   Store,
 } from "@conversations/client";
+import { loadingView } from "@conversations/client";
 import { useSession } from "../app/session.js";
 import { useSelected, useStore } from "../app/store.js";
 
@@ -47,26 +48,7 @@ export function useOpenedThread(conversation: string, root: number): OpenConvers
   return opened;
 }
 
-const LOADING: ConversationView = {
-  conversation: "",
-  state: "loading",
-  kind: "group",
-  title: "",
-  other: "",
-  link: "",
-  item: null,
-  archived: false,
-  members: [],
-  owners: [],
-  root: null,
-  messages: [],
-  earlier: false,
-  later: false,
-  unreadFrom: 0,
-  number: 0,
-  outgoing: [],
-  connection: null,
-};
+const LOADING = loadingView("");
 
 const NOTHING: Store<ConversationView> = { value: LOADING, subscribe: () => () => undefined };
 
