@@ -10,7 +10,7 @@ import random
 import statistics
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -96,7 +96,7 @@ class Log:
         return search
 
 
-async def logs(uri: str, texts: Texts) -> AsyncIterator[Log]:
+async def logs(uri: str, texts: Texts) -> AsyncGenerator[Log]:
     """Makes the logs, from the small one to the large one."""
     # To make an index over a million messages takes longer than a service would wait for an answer.
     client: mongo.Client = AsyncMongoClient(uri, appname="bench", socketTimeoutMS=900_000, tz_aware=True)
@@ -243,7 +243,7 @@ async def made(uri: str, texts: Texts) -> AsyncIterator[tuple[Log, Log]]:
     try:
         yield small, large
     finally:
-        await made.aclose()  # type: ignore[attr-defined]
+        await made.aclose()
 
 
 def _what(name: str) -> str:

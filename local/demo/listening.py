@@ -7,6 +7,7 @@ delegated tokens.
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import grpc
 from conversations.messaging.v1 import messaging_pb2 as pb
@@ -150,7 +151,7 @@ class Listening:
     async def _speak(self, conversation: str, answers: list[Answer], thread: int) -> None:
         for answer in answers:
             # Seen before it is answered.
-            await patiently(lambda answer=answer: read_all(self._people[answer.author], conversation))  # type: ignore[misc]
+            await patiently(partial(read_all, self._people[answer.author], conversation))
             await asyncio.sleep(self._chance.uniform(*NOTICED_S))
             if answer.author in self._guests.names:
                 continue  # has come meanwhile

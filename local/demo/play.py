@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from functools import partial
 from pathlib import Path
 
 from conversations.messaging.v1 import messaging_pb2
@@ -138,7 +139,7 @@ class Play:
                 await self._perform(cue, typing_s=0)
         for user in talk.members:
             if user not in self._guests.names and self._chance.random() < OPENED:
-                await patiently(lambda user=user: read_all(self._people[user], conversation))  # type: ignore[misc]
+                await patiently(partial(read_all, self._people[user], conversation))
 
     async def _talk(self) -> None:
         while True:

@@ -64,9 +64,9 @@ class Ledger:
         self.revision = max(self.revision, revision)
         match change:
             case Edit(turn=turn, parts=parts):
-                self._rewrite(turn, text=text_of(parts), mentions=mentioned(parts))
+                self._rewrite(turn, text_of(parts), mentioned(parts))
             case Delete(turn=turn):
-                self._rewrite(turn, text="", mentions=frozenset(), deleted=True)
+                self._rewrite(turn, "", frozenset(), deleted=True)
             case Add(person=person):
                 self._came(person, revision)
             case Leave(person=person) | Remove(person=person):
@@ -101,10 +101,10 @@ class Ledger:
             touched=frozenset(self.touched),
         )
 
-    def _rewrite(self, turn: int, **what: object) -> None:
+    def _rewrite(self, turn: int, text: str, mentions: frozenset[str], *, deleted: bool = False) -> None:
         index = self._turns[turn - 1]
         if not self.told[index].deleted:
-            self.told[index] = replace(self.told[index], **what)  # type: ignore[arg-type]
+            self.told[index] = replace(self.told[index], text=text, mentions=mentions, deleted=deleted)
 
     def _came(self, person: str, revision: int) -> None:
         self.moved.add(person)

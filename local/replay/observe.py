@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from conversations.messaging.v1 import messaging_pb2
@@ -61,9 +62,7 @@ class Observer:
             )
             metadata = self._wire.person(member)
             page = await self._call(
-                lambda request=request, metadata=metadata: self._wire.messaging.ListMessages(  # type: ignore[misc]
-                    request, metadata=metadata, timeout=TIMEOUT_S
-                )
+                partial(self._wire.messaging.ListMessages, request, metadata=metadata, timeout=TIMEOUT_S)
             )
             found += [_told(entry) for entry in page.messages]
             if not page.more or not page.messages:
@@ -114,9 +113,7 @@ class Observer:
                 conversation=conversation, after_delivery=after, page_size=DELIVERIES
             )
             page = await self._call(
-                lambda request=request: self._wire.notifier.ListDeliveries(  # type: ignore[misc]
-                    request, metadata=self._wire.service, timeout=TIMEOUT_S
-                )
+                partial(self._wire.notifier.ListDeliveries, request, metadata=self._wire.service, timeout=TIMEOUT_S)
             )
             found += [
                 Delivery(entry.number, entry.person, entry.device, _STATES[entry.state], bool(entry.collapsed_into))
