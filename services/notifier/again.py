@@ -6,6 +6,9 @@ from services.notifier.chosen import Tenant
 from services.notifier.facts import Facts
 from services.notifier.records import Alert, Pointer, Whereabouts
 
+WAIT_MS = 1_000
+"""While unread or presence cannot answer, an alert is looked at again this often, ms."""
+
 Read = Mapping[tuple[str, str], Pointer]
 """(conversation, person) to pointer."""
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from services.chassis.clock import Clock
 from services.chassis.errors import unavailable
 from services.notifier import rules
+from services.notifier.again import WAIT_MS
 from services.notifier.attempt import Pointers
 from services.notifier.changes import Changes
 from services.notifier.chosen import Chosen, Tenant
@@ -47,9 +48,6 @@ CHUNK = 500
 
 TITLE_LENGTH = 200
 """The longest title that is shown, code points; messaging allows as many."""
-
-WAIT_MS = 1_000
-"""While unread or presence cannot answer, an alert is looked at again this often, ms."""
 
 
 class Arbiter:

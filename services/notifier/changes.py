@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from services.chassis.clock import Clock
 from services.notifier import rules
-from services.notifier.again import facts_now
+from services.notifier.again import WAIT_MS, facts_now
 from services.notifier.attempt import Pointers
-from services.notifier.chosen import Chosen
+from services.notifier.chosen import Chosen, Tenant
 from services.notifier.clears import follower
 from services.notifier.courier import Courier
 from services.notifier.facts import Decision
@@ -98,7 +98,7 @@ class Changes:
                 unfinished_change=change.revision,
             )
             decided = await self._decide(alert, edited, change, now)
-            changed = self._waited_for(edited, decided, now)
+            changed = self._waited_for(edited, decided, await self._chosen.of(alert.content.tenant), now)
         if await self._alerts.change(changed, alert, decided, now):
             self._metrics.escalated(decision for _, decision in decided)
             using = [person for person, decision in decided if decision.reason in rules.IN_USE]
@@ -143,14 +143,26 @@ class Changes:
                 decided.append((person, decision))
         return decided
 
-    def _waited_for(self, alert: Alert, decided: Sequence[tuple[str, Decision]], now: int) -> Alert:
-        """The alert with those who are to be looked at again."""
-        waiting = [person for person, decision in decided if rules.leaves_check(decision)]
-        if not waiting:
+    def _waited_for(self, alert: Alert, decided: Sequence[tuple[str, Decision]], chosen: Tenant, now: int) -> Alert:
+        """The alert with those who are to be looked at again; soon, where the decision itself has waited."""
+        due = {
+            person: now + (WAIT_MS if decision.reason in rules.WAITS else self._delay(chosen, person))
+            for person, decision in decided
+            if rules.leaves_check(decision)
+        }
+        if not due:
             return alert
-        due = now + self._limits.escalation_ms
-        check = min(due, alert.check_at_ms or due)
-        return replace(alert, waiting=[*alert.waiting, *waiting], check_at_ms=check, due_ms=alert.due_ms or due)
+        check = min([*due.values(), *([alert.check_at_ms] if alert.check_at_ms else [])])
+        return replace(
+            alert,
+            waiting=[*alert.waiting, *due],
+            check_at_ms=check,
+            due_ms=alert.due_ms or now + self._limits.escalation_ms,
+            due={**alert.due, **due},
+        )
+
+    def _delay(self, chosen: Tenant, person: str) -> int:
+        return chosen.of(person).escalation_ms or self._limits.escalation_ms
 
     async def _carry_out(self, alert: Alert) -> Alert:
         """Everything that follows for devices; screens are told by the feed of alerts."""

@@ -10,8 +10,7 @@ import structlog
 from services.chassis.clock import Clock
 from services.chassis.tasks import describe
 from services.notifier import rules
-from services.notifier.again import Read, facts_now
-from services.notifier.arbiter import WAIT_MS
+from services.notifier.again import WAIT_MS, Read, facts_now
 from services.notifier.attempt import Pointers, open_here
 from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
@@ -206,6 +205,13 @@ class Checks:
                     reachable=reachable,
                 )
                 outcome.take(person, before, rules.decide_again(before, facts))
+                if facts.clients is None:
+                    outcome.unseen.add(person)
+                elif person in outcome.told:
+                    own = chosen.of(person).escalation_ms
+                    # Else the time that follows for all is theirs.
+                    if own or alert.checks or now < alert.due_ms:
+                        outcome.due[person] = now + (own or self._limits.escalation_ms)
 
     def _push(self, alert: Alert, decided: Sequence[tuple[str, Decision]], now: int) -> Push:
         return Push(
@@ -224,30 +230,47 @@ class Checks:
         alert, waiting = outcome.alert, outcome.waiting
         if not waiting:
             return Next(0)
+        # Whoever ceased to be active, and could not be looked at, is still to be looked at as soon as that is possible.
+        urgent = alert.urgent & outcome.unseen
+        own = {**alert.due, **outcome.due}
         if outcome.postponed or outcome.unknown_since_ms:
-            return Next(now + WAIT_MS, waiting, alert.due_ms, outcome.unknown_since_ms, counts=False)
+            return Next(now + WAIT_MS, waiting, alert.due_ms, own, urgent, outcome.unknown_since_ms, counts=False)
+        # Whose own delay is over is looked at with the others from then on.
+        own = {person: at_ms for person, at_ms in own.items() if at_ms > now}
         limits, due, counts = self._limits, alert.due_ms, now >= alert.due_ms
         if counts:
             due = now + min(limits.escalation_ms << min(alert.checks, 20), max(limits.idle_ms, limits.escalation_ms))
-        # Whose own delay is over is looked at with the others from then on.
-        own = {person: alert.due[person] for person in waiting if alert.due.get(person, 0) > now}
-        first = min([*own.values(), *([due] if len(own) < len(waiting) else [])])
-        return Next(first, waiting, due, counts=counts)
+        first = now if urgent else min(own.get(person, due) for person in waiting)
+        return Next(first, waiting, due, own, urgent, counts=counts)
 
 
 class _Outcome:
-    """What a look at one alert has led to."""
+    """What a look at one alert has led to.
+
+    Attributes:
+        decided: (person, new decision).
+        waiting: who is to be looked at again.
+        told: of them, for whom there is a new decision.
+        due: of them, when, ms since 1970 UTC.
+        unseen: of those in `waiting`, at whom nobody could look.
+        unknown_since_ms: since when presence cannot tell; 0 if it can.
+        postponed: unread cannot tell.
+    """
 
     def __init__(self, alert: Alert) -> None:
         self.alert = alert
         self.decided: list[tuple[str, Decision]] = []
         self.waiting: list[str] = []
+        self.told: set[str] = set()
+        self.due: dict[str, int] = {}
+        self.unseen: set[str] = set()
         self.unknown_since_ms = 0
         self.postponed = False
 
     def postpone(self, person: str) -> None:
         """Nothing could be found out about a person."""
         self.waiting.append(person)
+        self.unseen.add(person)
         self.postponed = True
 
     def take(self, person: str, before: Decision, decision: Decision) -> None:
@@ -258,6 +281,8 @@ class _Outcome:
             self.decided.append((person, decision))
         if rules.leaves_check(decision):
             self.waiting.append(person)
+            if decision != before:
+                self.told.add(person)
 
 
 def _waiting(outcomes: Iterable[_Outcome]) -> dict[str, set[str]]:
@@ -274,4 +299,5 @@ def _resumed(alert: Alert) -> _Outcome:
     outcome.decided = list(alert.escalations)
     last: Mapping[str, Decision] = dict(alert.escalations)
     outcome.waiting = [person for person in alert.waiting if person not in last or last[person].reason in rules.CHECKED]
+    outcome.unseen = set(outcome.waiting)
     return outcome

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from services.chassis import mongo
+from services.notifier.choices import Choices
 from services.notifier.courier import CLAIM_MS
-from services.notifier.facts import Level, Reason, Surface
+from services.notifier.facts import Client, Level, Reason, Surface, Tab
 from services.notifier.records import Act, Alert, Deletion, Device, Edit, Event
 from services.notifier.senders import Outcome, Result
 from tests.conftest import ManualClock
@@ -197,6 +198,24 @@ async def test_who_gets_a_banner_by_an_edit_is_looked_at_again(parts: Parts, clo
     assert await parts.checks.step() == 1
     await parts.send_queued()
     assert acts(parts) == [(Act.SHOW, "look, bob")]
+
+
+async def test_the_delay_that_somebody_chose_counts_from_the_edit_that_mentions_them(
+    parts: Parts, clock: ManualClock
+) -> None:
+    tab = Tab("t1", visible=True, focused=False, input_age_ms=0, conversation="")
+    parts.others.clients = {"bob": (Client("laptop", may_notify=True, tabs=(tab,)),)}
+    await parts.choices.set_level("acme", "bob", CONVERSATION, Level.MENTIONS)
+    await parts.choices.update("acme", "bob", Choices(escalation_delay_ms=5_000), (), 0)
+    await sent_to_bob(parts)
+    clock.pass_ms(60_000)
+    await parts.arbiter.apply([an_edit(clock, "@bob", "bob")])
+    surfaces = []
+    for pause in (4_999, 1):
+        clock.pass_ms(pause)
+        await parts.checks.step()
+        surfaces.append([decision.surface for _, decision in (await the_alert(parts)).escalations])
+    assert surfaces == [[Surface.BROWSER], [Surface.BROWSER, Surface.PUSH]]
 
 
 async def test_an_edit_of_what_was_never_decided_is_of_no_interest(parts: Parts, clock: ManualClock) -> None:

@@ -89,6 +89,69 @@ async def test_while_unread_cannot_answer_a_look_is_put_off(parts: Parts, clock:
     assert len((await the_alert(parts)).escalations) == 1
 
 
+@pytest.mark.parametrize("silent", ["unread", "presence"])
+async def test_who_ceases_to_be_active_while_nobody_can_tell_more_is_looked_at_as_soon_as_somebody_can(
+    parts: Parts, clock: ManualClock, silent: str
+) -> None:
+    # An earlier look has set the next one to a time that is far away.
+    clock.pass_ms(60_000)
+    await parts.checks.step()
+    parts.others.clients.clear()
+    parts.others.pointers = None if silent == "unread" else {}
+    parts.others.known = silent != "presence"
+    await parts.checks.became_inactive("acme", {"bob": clock()})
+    for _ in range(3):
+        assert await parts.checks.step() == 1
+        clock.pass_ms(1_000)
+    assert (await the_alert(parts)).escalations == []
+    parts.others.pointers, parts.others.known = {}, True
+    assert await parts.checks.step() == 1
+    assert [person for person, _ in (await the_alert(parts)).escalations] == ["bob"]
+
+
+async def test_who_ceases_to_be_active_before_an_unfinished_look_is_made_good_is_looked_at_at_once(
+    parts: Parts, clock: ManualClock
+) -> None:
+    parts.others.use("cem")
+    await parts.arbiter.apply([message(clock, 2)])
+    parts.others.clients.pop("bob")
+    await parts.checks.became_inactive("acme", {"bob": clock() + 1})
+
+    async def gone_too(checks: object) -> None:
+        parts.others.clients.clear()
+        await parts.checks.became_inactive("acme", {"cem": clock() + 1})
+        await dispatch(checks)  # type: ignore[arg-type]
+
+    dispatch, parts.courier.dispatch = parts.courier.dispatch, gone_too  # type: ignore[assignment,method-assign]
+    await parts.checks.step()
+    parts.courier.dispatch = dispatch  # type: ignore[method-assign]
+    for _ in range(2):
+        await parts.checks.step()
+    (alert,) = await parts.alerts.list(CONVERSATION, 2, 10)
+    assert [person for person, _ in alert.escalations] == ["bob", "cem"]
+
+
+async def test_the_delay_that_somebody_chose_counts_from_the_decision_that_had_to_wait(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await Parts(database, clock).prepare()
+    await parts.devices.put(Device("acme", "bob", "phone", "stub", "target-bob"))
+    tab = Tab("t1", visible=True, focused=False, input_age_ms=0, conversation="")
+    parts.others.clients = {"bob": (Client("laptop", may_notify=True, tabs=(tab,)),)}
+    await parts.choices.update("acme", "bob", Choices(escalation_delay_ms=5_000), (), 0)
+    parts.others.known = False
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    clock.pass_ms(1_000)
+    await parts.checks.step()
+    parts.others.known = True
+    surfaces = []
+    for pause in (1_000, 4_999, 1):
+        clock.pass_ms(pause)
+        await parts.checks.step()
+        surfaces.append([decision.surface for _, decision in (await the_alert(parts)).escalations])
+    assert surfaces == [[Surface.BROWSER], [Surface.BROWSER], [Surface.BROWSER, Surface.PUSH]]
+
+
 async def test_a_presence_store_that_was_emptied_sets_off_no_storm(parts: Parts, clock: ManualClock) -> None:
     parts.others.known = False
     clock.pass_ms(30_000)

@@ -3,7 +3,7 @@
 `_id` is "conversation:revision", the revision with leading zeros, so that names sort by conversation and revision.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from services.chassis.mongo import Document
 from services.notifier.facts import Decision, Kind, Reason, Surface
@@ -60,6 +60,11 @@ def entry_of(row: Document) -> tuple[str, Decision]:
     )
 
 
+def pairs(due: Mapping[str, int], persons: Collection[str] | None = None) -> list[tuple[str, int]]:
+    """Times by person as a list; names may hold what names of fields may not."""
+    return [entry for entry in due.items() if persons is None or entry[0] in persons]
+
+
 def document_of(alert: Alert) -> Document:
     """The document of an alert, without its members."""
     document: Document = {
@@ -83,7 +88,7 @@ def document_of(alert: Alert) -> Document:
     if alert.check_at_ms:
         document |= {"check_at_ms": alert.check_at_ms, "waiting": list(alert.waiting), "due_ms": alert.due_ms}
         if alert.due:
-            document["due"] = [list(entry) for entry in alert.due.items()]
+            document["due"] = pairs(alert.due)
     if alert.unknown_since_ms:
         document["unknown_since_ms"] = alert.unknown_since_ms
     return document

@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 
 from services.chassis.mongo import Database, Document
 from services.notifier.facts import Decision
 from services.notifier.records import Alert, alert_id
-from services.notifier.stores.alerts.documents import ABOUT_MANY, alert_of, document_of, later_row
+from services.notifier.stores.alerts.documents import ABOUT_MANY, alert_of, document_of, later_row, pairs
 from services.notifier.stores.alerts.news import COLLECTION, news_row
 from services.notifier.stores.inserts import insert_new
 from services.notifier.stores.memberships import Memberships, name_of
+
+_WAITED = ("check_at_ms", "waiting", "unknown_since_ms", "checks", "due", "due_ms", "urgent")
+"""The fields that an alert has while people are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class Next:
         check_at_ms: when to look again, ms since 1970 UTC; 0 for never.
         waiting: at whom.
         due_ms: not before, unless somebody chose another delay or ceases to be active.
+        due: person to when, where that is another time.
+        urgent: who is looked at nevertheless.
         unknown_since_ms: since when presence cannot tell; 0 if it can.
         counts: the looks grow rarer with it.
     """
@@ -30,6 +35,8 @@ class Next:
     check_at_ms: int
     waiting: Sequence[str] = ()
     due_ms: int = 0
+    due: Mapping[str, int] = field(default_factory=dict)
+    urgent: Collection[str] = ()
     unknown_since_ms: int = 0
     counts: bool = True
 
@@ -95,7 +102,16 @@ class Alerts:
         if alert.deleted:
             values["deleted"] = True
             values["news"]["deleted"] = True
-            gone = ("check_at_ms", "check_claim", "waiting", "unfinished", "unknown_since_ms", "checks", "urgent")
+            gone = (
+                "check_at_ms",
+                "check_claim",
+                "waiting",
+                "unfinished",
+                "unknown_since_ms",
+                "checks",
+                "urgent",
+                "due",
+            )
             update["$unset"] = dict.fromkeys(gone, "")
         else:
             values["news"]["edited"] = True
@@ -105,6 +121,7 @@ class Alerts:
                 # Whoever looks at it just now looks again, at them too.
                 update |= {"$addToSet": {"waiting": {"$each": waiting}}, "$unset": {"check_claim": ""}}
                 update["$min"] = {"check_at_ms": alert.check_at_ms}
+                update["$push"] = update.get("$push", {}) | {"due": {"$each": pairs(alert.due, waiting)}}
                 if not before.waiting:
                     values["due_ms"] = alert.due_ms
         fresh: Document = {"_id": alert.id, "deleted": {"$ne": True}}
@@ -201,7 +218,7 @@ class Alerts:
 
     async def give_up(self, alert: str, reason: str, now_ms: int) -> bool:
         """Has an alert looked at no more, and keeps why; answers whether this was the first to do so."""
-        gone = dict.fromkeys(("check_at_ms", "check_claim", "waiting", "urgent", "due", "due_ms"), "")
+        gone = dict.fromkeys((*_WAITED, "check_claim"), "")
         change = {"$set": {"given_up": {"reason": reason, "at_ms": now_ms}}, "$unset": gone}
         result = await self._alerts.update_one({"_id": alert, "given_up": {"$exists": False}}, change)
         return bool(result.modified_count)
@@ -234,17 +251,19 @@ class Alerts:
         """Ends the checks of a claim, by the alerts' names."""
         updates = []
         for id_, following in checks.items():
-            gone = {"check_claim": "", "unfinished": "", "urgent": ""}
+            gone = {"check_claim": "", "unfinished": ""}
             if following.check_at_ms:
                 values = {
                     "check_at_ms": following.check_at_ms,
                     "waiting": following.waiting,
                     "unknown_since_ms": following.unknown_since_ms,
                     "due_ms": following.due_ms,
+                    "due": pairs(following.due),
+                    "urgent": sorted(following.urgent),
                 }
                 change: Document = {"$set": values, "$unset": gone, "$inc": {"checks": int(following.counts)}}
             else:
-                gone |= dict.fromkeys(("check_at_ms", "waiting", "unknown_since_ms", "checks", "due", "due_ms"), "")
+                gone |= dict.fromkeys(_WAITED, "")
                 change = {"$unset": gone}
             updates.append(UpdateOne({"_id": id_, "check_claim": claim}, change))
         if updates:
