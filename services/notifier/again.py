@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.notifier.chosen import Tenant
 from services.notifier.facts import Facts
+from services.notifier.reads import Reads
 from services.notifier.records import Alert, Pointer, Whereabouts
 
 WAIT_MS = 1_000
@@ -11,6 +12,12 @@ WAIT_MS = 1_000
 
 Read = Mapping[tuple[str, str], Pointer]
 """(conversation, person) to pointer."""
+
+
+def heard(reads: Reads, conversation: str, person: str) -> Read:
+    """What is known of a person's pointer without asking unread: what its feed has told."""
+    pointer = reads.of(conversation).get(person)
+    return {(conversation, person): pointer} if pointer else {}
 
 
 def facts_now(

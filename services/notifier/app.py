@@ -73,13 +73,14 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         deliveries,
         devices,
         unread.pointers,
+        reads,
         chosen,
         locator,
         unread.totals,
         senders,
         clears,
         metrics,
-        settings.idle_ms,
+        limits,
         clock,
     )
     courier = Courier(deliveries, devices, attempt, metrics, name, clock, settings.burst_ms)
@@ -99,7 +100,7 @@ async def build(settings: NotifierSettings, foundation: Foundation) -> App:
         clock,
         glances,
     )
-    checks = Checks(alerts, devices, unread.pointers, chosen, locator, courier, metrics, limits, name, clock)
+    checks = Checks(alerts, devices, unread.pointers, reads, chosen, locator, courier, metrics, limits, name, clock)
     hub, news = Hub(reads, settings.burst_ms, clock), news_feed(database)
     reads_door = ReadsDoor(unread, reads, hub, clears, Cursor(database["leases"], "reads"))
     trials = Trials(tried, trying, hub, locator, devices, unread.totals, senders, name, clock)

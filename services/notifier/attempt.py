@@ -11,12 +11,14 @@ import structlog
 from services.chassis.clock import Clock
 from services.chassis.tasks import describe
 from services.notifier import rules
-from services.notifier.again import Read, facts_now
+from services.notifier.again import Read, facts_now, heard
 from services.notifier.chosen import Chosen, Tenant
 from services.notifier.clears import Clears
 from services.notifier.facts import Reason
 from services.notifier.gather import Locator
+from services.notifier.limits import Limits
 from services.notifier.metrics import Metrics
+from services.notifier.reads import Reads
 from services.notifier.records import (
     Act,
     Alert,
@@ -71,6 +73,7 @@ class Attempt:
     """Works on one job at a time; holds nothing between jobs.
 
     Args:
+        reads: what is known of pointers without asking; what holds once patience with unread is over.
         senders: by transport.
         clears: is told what was sent, because it may have been read in the same instant.
         random_: answers a number from 0 to 1, for jitter.
@@ -82,13 +85,14 @@ class Attempt:
         deliveries: Deliveries,
         devices: Devices,
         pointers: Pointers,
+        reads: Reads,
         chosen: Chosen,
         locator: Locator,
         totals: Totals,
         senders: Mapping[str, Sender],
         clears: Clears,
         metrics: Metrics,
-        idle_ms: int,
+        limits: Limits,
         clock: Clock,
         random_: Callable[[], float] = random.random,
     ) -> None:
@@ -96,13 +100,14 @@ class Attempt:
         self._deliveries = deliveries
         self._devices = devices
         self._pointers = pointers
+        self._reads = reads
         self._chosen = chosen
         self._locator = locator
         self._totals = totals
         self._clears = clears
         self._senders = senders
         self._metrics = metrics
-        self._idle_ms = idle_ms
+        self._limits = limits
         self._clock = clock
         self._random = random_
 
@@ -169,8 +174,9 @@ class Attempt:
             verdict = self._of_show(delivery, alert, device, seen, now)
             if delivery.act is not Act.SHOW:
                 verdict = _of_follower(delivery, alert, device, seen)
-            if verdict is _LATER:
-                fates.wait([delivery], now + WAIT_MS)
+            if verdict in {_LATER, _SILENT}:
+                silent_since_ms = now if verdict is _SILENT else 0
+                fates.wait([delivery], now + WAIT_MS, silent_since_ms=silent_since_ms)
             elif verdict:
                 fates.end([delivery], End(DeliveryState.SUPPRESSED, verdict))
             else:
@@ -181,16 +187,17 @@ class Attempt:
     def _of_show(self, delivery: Delivery, alert: Alert, device: Device, seen: "_Seen", now: int) -> str:
         """Why a message is not to be shown on a device; empty if it is."""
         whereabouts = seen.located[delivery.tenant]
-        if (seen.pointers is None or not whereabouts.known) and now < delivery.patient_until_ms:
-            return _LATER
+        silent = seen.pointers is None or not whereabouts.known
+        if silent and now < self._patient_until(delivery, now):
+            return _SILENT
         facts = facts_now(
             alert,
             delivery.person,
-            seen.pointers or {},
+            heard(self._reads, delivery.conversation, delivery.person) if seen.pointers is None else seen.pointers,
             whereabouts,
             seen.chosen[delivery.tenant],
             now,
-            self._idle_ms,
+            self._limits.idle_ms,
             patient=False,
         )
         reason = rules.decide(facts).reason
@@ -199,6 +206,12 @@ class Attempt:
         if reason in rules.SETTLED:
             return str(reason.value).lower()
         return "its browser is open" if open_here(device, whereabouts) else ""
+
+    def _patient_until(self, delivery: Delivery, now: int) -> int:
+        """Until when a push waits for an answer that does not come; patience begins with the silence, not before."""
+        if not delivery.patient_until_ms:
+            return 0
+        return max(delivery.patient_until_ms, (delivery.silent_since_ms or now) + self._limits.patience_ms)
 
     async def _send(self, transport: str, batch: Sequence["_Package"], fates: "_Fates") -> None:
         sender = self._senders.get(transport)
@@ -237,8 +250,8 @@ class Attempt:
         now = self._clock()
         for end, ids in fates.ended.items():
             self._metrics.delivered(end.state, await self._deliveries.finish(claim, ids, end, now))
-        for answer, due in fates.waiting.items():
-            await self._deliveries.postpone(claim, due, answer)
+        for (answer, silent_since_ms), due in fates.waiting.items():
+            await self._deliveries.postpone(claim, due, answer, silent_since_ms)
         if cleared := [each.show_id for each in fates.sent if each.act is Act.CLEAR]:
             await self._deliveries.taken_back(cleared)
         self._clears.sent(each for each in fates.sent if each.act is Act.SHOW)
@@ -273,7 +286,7 @@ class _Fates:
 
     def __init__(self) -> None:
         self.ended: defaultdict[End, list[str]] = defaultdict(list)
-        self.waiting: defaultdict[Answer | None, dict[str, int]] = defaultdict(dict)
+        self.waiting: defaultdict[tuple[Answer | None, int], dict[str, int]] = defaultdict(dict)
         self.sent: list[Delivery] = []
         self.gone: list[Device] = []
 
@@ -281,13 +294,18 @@ class _Fates:
         if deliveries:
             self.ended[end] += [delivery.id for delivery in deliveries]
 
-    def wait(self, deliveries: Sequence[Delivery], due_ms: int, answer: Answer | None = None) -> None:
+    def wait(
+        self, deliveries: Sequence[Delivery], due_ms: int, answer: Answer | None = None, silent_since_ms: int = 0
+    ) -> None:
         for delivery in deliveries:
-            self.waiting[answer][delivery.id] = due_ms
+            self.waiting[answer, silent_since_ms][delivery.id] = due_ms
 
 
 _LATER = "later"
-"""It cannot be told yet whether a delivery is wanted: somebody who knows does not answer, or the person views it."""
+"""It cannot be told yet whether a delivery is wanted: the person views the message, or an earlier push is under way."""
+
+_SILENT = "silent"
+"""It cannot be told yet whether a delivery is wanted: somebody who knows does not answer."""
 
 
 def open_here(device: Device, located: Whereabouts) -> bool:

@@ -10,7 +10,7 @@ import structlog
 from services.chassis.clock import Clock
 from services.chassis.tasks import describe
 from services.notifier import rules
-from services.notifier.again import WAIT_MS, Read, facts_now
+from services.notifier.again import WAIT_MS, Read, facts_now, heard
 from services.notifier.attempt import Pointers, open_here
 from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
@@ -19,6 +19,7 @@ from services.notifier.gather import Locator
 from services.notifier.limits import Limits
 from services.notifier.metrics import Metrics
 from services.notifier.outages import OUTAGES, TRIES
+from services.notifier.reads import Reads
 from services.notifier.records import Alert, Device, Push, Whereabouts
 from services.notifier.stores.alerts import Alerts, Next
 from services.notifier.stores.devices import Devices
@@ -44,6 +45,7 @@ class Checks:
         alerts: Alerts,
         devices: Devices,
         pointers: Pointers,
+        reads: Reads,
         chosen: Chosen,
         locator: Locator,
         courier: Courier,
@@ -56,6 +58,7 @@ class Checks:
         self._devices = devices
         self._more = asyncio.Event()
         self._pointers = pointers
+        self._reads = reads
         self._chosen = chosen
         self._locator = locator
         self._courier = courier
@@ -184,9 +187,10 @@ class Checks:
             outcome.unknown_since_ms = alert.unknown_since_ms or now
         patient = now < outcome.unknown_since_ms + self._limits.patience_ms
         earlier = dict(alert.escalations)
-        waited = now >= alert.decided_at_ms + self._limits.patience_ms
+        since = {person: at_ms for (person, _), at_ms in zip(alert.escalations, alert.escalated_ms, strict=True)}
         for person in alert.waiting:
             before = earlier.get(person) or alert.of(person)
+            waited = now >= since.get(person, alert.decided_at_ms) + self._limits.patience_ms
             if not alert.looked_at(person, now):
                 outcome.waiting.append(person)
             elif pointers is None and not (before.reason is Reason.UNREAD_UNKNOWN and waited):
@@ -196,7 +200,7 @@ class Checks:
                 facts = facts_now(
                     alert,
                     person,
-                    pointers or {},
+                    heard(self._reads, alert.content.conversation, person) if pointers is None else pointers,
                     located,
                     chosen,
                     now,
@@ -220,7 +224,7 @@ class Checks:
             frozenset(person for person, decision in decided if rules.pushes(decision)),
             alert.content.at_ms + self._limits.push_ttl_ms,
             # Presence has had its time already.
-            now if alert.unknown_since_ms else now + self._limits.patience_ms,
+            0 if alert.unknown_since_ms else now + self._limits.patience_ms,
             alert.mentioned,
             alert.everyone,
         )

@@ -135,7 +135,7 @@ def follower(
         up_to=up_to,
         state=DeliveryState.PENDING,
         expires_ms=now_ms + ttl_ms,
-        patient_until_ms=now_ms,
+        patient_until_ms=0,
         due_ms=now_ms,
         attempts=0,
         claim="",
@@ -144,6 +144,7 @@ def follower(
         answers=(),
         ended_ms=0,
         shown=False,
+        silent_since_ms=0,
     )
 
 

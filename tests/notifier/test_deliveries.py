@@ -13,7 +13,7 @@ from services.notifier.consumer import Events
 from services.notifier.courier import CLAIM_MS
 from services.notifier.metrics import Metrics
 from services.notifier.outages import TRIES
-from services.notifier.records import Delivery, DeliveryState, Device, Event, Message
+from services.notifier.records import Delivery, DeliveryState, Device, Event, Message, Pointer
 from services.notifier.retention import DAY_MS, forget_old
 from services.notifier.senders import WEB_PUSH, Outcome, Result
 from services.notifier.stores.deliveries import ANSWERS
@@ -224,6 +224,42 @@ async def test_who_cannot_answer_is_waited_for_but_not_for_ever(parts: Parts, cl
     clock.pass_ms(2_000)
     await parts.courier.poll_once()
     assert await parts.states() == {"bob": ("SENT", "", 1)}
+
+
+async def test_patience_begins_with_the_silence_not_with_the_decision(parts: Parts, clock: ManualClock) -> None:
+    parts.sender.outcome = lambda _: Outcome(Result.RETRY, "429", after_ms=parts.limits.patience_ms + 10_000)
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    await parts.send_queued()
+    parts.sender.sent.clear()
+    for _ in range(2):
+        # Long after the decision, and again after a while in which it answered.
+        parts.others.pointers = {}
+        clock.pass_ms(parts.limits.patience_ms + 10_000)
+        await parts.courier.poll_once()
+        await parts.send_queued()
+        parts.sender.sent.clear()
+        clock.pass_ms(parts.limits.patience_ms + 10_000)
+        parts.others.pointers = None
+        for _ in range(2):
+            await parts.courier.poll_once()
+            await parts.send_queued()
+            clock.pass_ms(parts.limits.patience_ms - 1_000)
+        assert parts.sender.sent == []
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_what_unread_has_told_holds_when_patience_with_it_is_over(
+    parts: Parts, clock: ManualClock, heard: bool
+) -> None:
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    parts.others.pointers = None
+    await parts.send_queued()
+    if heard:
+        parts.reads.learn([Pointer(CONVERSATION, "bob", "acme", 1, version=2)])
+    clock.pass_ms(parts.limits.patience_ms + 1_000)
+    await parts.courier.poll_once()
+    await parts.send_queued()
+    assert await parts.states() == {"bob": ("SUPPRESSED", "read", 0) if heard else ("SENT", "", 1)}
 
 
 async def test_more_than_fits_into_memory_is_left_to_the_poll(

@@ -16,7 +16,7 @@ class Push:
         content, revision: of the message.
         persons: who they are.
         expires_ms: when it is given up, ms since 1970 UTC.
-        patient_until_ms: until then it waits for unread and presence, if they do not answer.
+        patient_until_ms: until then at least it waits for unread and presence, if they do not answer; 0 for not at all.
         mentioned: whom the message mentions, by name.
         everyone: whether it mentions everyone.
     """
@@ -103,7 +103,8 @@ class Delivery:
         revision: of the message's event, by which the alert is found.
         attempts: how many were begun, the present one included.
         expires_ms: when it is given up, ms since 1970 UTC.
-        patient_until_ms: until then it waits for unread and presence, if they do not answer.
+        patient_until_ms: until then at least it waits for unread and presence, if they do not answer; 0 for not at all.
+        silent_since_ms: since when it waits for an answer of theirs; 0 if it does not.
         claim: by whom it is being worked on; empty for nobody.
         due_ms: when to try (again).
         reason: why, in final states other than SENT.
@@ -139,6 +140,7 @@ class Delivery:
     up_to: int = 0
     shown: bool = False
     text_revision: int = 0
+    silent_since_ms: int = 0
 
     @property
     def show_id(self) -> str:

@@ -121,15 +121,23 @@ class Deliveries:
         result = await self._deliveries.update_many(_held(claim, {"$in": list(ids)}), change)
         return result.modified_count
 
-    async def postpone(self, claim: str, due: Mapping[str, int], answer: Answer | None = None) -> None:
+    async def postpone(
+        self, claim: str, due: Mapping[str, int], answer: Answer | None = None, silent_since_ms: int = 0
+    ) -> None:
         """Gives deliveries back, each to be tried again at its time, ms since 1970 UTC.
 
-        Without an answer, what the claim counted as an attempt was none.
+        Without an answer, what the claim counted as an attempt was none. With `silent_since_ms` they wait because
+        somebody who is asked says nothing, since then or longer.
         """
         more: Document = _answered(answer) if answer else {"$inc": {"attempts": -1}}
+        gone = {"claim": ""}
+        if silent_since_ms:
+            more["$min"] = {"silent_since_ms": silent_since_ms}
+        else:
+            gone["silent_since_ms"] = ""
         await self._deliveries.bulk_write(
             [
-                UpdateOne(_held(claim, id_), {"$set": {"due_ms": due_ms}, "$unset": {"claim": ""}, **more})
+                UpdateOne(_held(claim, id_), {"$set": {"due_ms": due_ms}, "$unset": gone, **more})
                 for id_, due_ms in due.items()
             ],
             ordered=False,
@@ -238,5 +246,6 @@ def _delivery(row: Document) -> Delivery:
         up_to=row.get("up_to", 0),
         shown=row.get("shown", False),
         text_revision=row.get("text_revision", 0),
+        silent_since_ms=row.get("silent_since_ms", 0),
         **{name: row[name] for name in _FIELDS},
     )
