@@ -39,9 +39,10 @@ class Owed:
     """A message that was shown on a screen, or was being viewed, and becomes a push once nobody is there.
 
     Attributes:
-        before: the decision.
+        before: the last decision.
         row: of the table.
-        at_ms: when it was made.
+        at_ms: when the first one was made.
+        last_ms: when the last one was made.
         delay_ms: the person's escalation delay.
         again: it was not the first decision.
         since: since when the push is due, without a break; 0 for not.
@@ -51,6 +52,7 @@ class Owed:
     before: Decision
     row: int
     at_ms: int
+    last_ms: int
     delay_ms: int
     again: bool = False
     since: int = 0
@@ -170,7 +172,8 @@ class Ledger:
         if row and not (decision.push_beside and decision.reason not in WAITS):
             own = self.people[person].wishes.delay_ms
             first, again = self.decisions[alert, person][0][0], len(self.decisions[alert, person]) > 1
-            self.owed[person][alert] = Owed(message, decision, row, first, own or self.times.escalation_ms, again)
+            delay = own or self.times.escalation_ms
+            self.owed[person][alert] = Owed(message, decision, row, first, now, delay, again)
         else:
             self.owed[person].pop(alert, None)
 
@@ -282,7 +285,6 @@ class Ledger:
             unsure = [who.undisturbed] if not who.status_unsure else [False, True]
             holds = (
                 any(unwanted(who, message, self.unread, now, undisturbed=each) for each in unsure)
-                or any(tab.conversation == message.conversation for _, tab in who.in_use(now, self.times.idle_ms))
                 or (end.reason == "unregistered" and not self._registered(who, delivery.device))
                 or (end.reason == "its browser is open" and any(c.name == delivery.device for c, _ in who.tabs(now)))
             )
@@ -353,7 +355,7 @@ class Ledger:
                 continue
             each.since = each.since or now
             calm = each.since - self.times.disturbed_at > CALM_MS
-            soon = PERIOD_MS if who.unreachable_at > each.at_ms or each.again else SOON_MS
+            soon = PERIOD_MS if who.unreachable_at > each.at_ms else SOON_MS
             if now - each.since > (soon if calm else LATE_MS):
                 self.fault(
                     who.name, f"{each.message.tag}: nobody is there since {each.since}, and it is still {each.before}"
@@ -365,9 +367,7 @@ class Ledger:
             return True
         if owed.before.reason in WAITS:
             return False
-        if owed.row == 5 and who.used_until < owed.at_ms and now < owed.at_ms + owed.delay_ms:
-            return True
-        if owed.row == 5 and owed.again and now < owed.at_ms + self.times.escalation_ms:
+        if owed.row == 5 and who.used_until < owed.last_ms and now < owed.last_ms + owed.delay_ms:
             return True
         pushes = who.wishes.push is not False and bool(who.reachable(now))
         return owed.before.surface is Surface.BROWSER and not pushes
@@ -404,8 +404,9 @@ class Ledger:
                 self.fault(person, f"P6: {name} is dead, and nobody refused it")
             if state in {"SUPPRESSED", "EXPIRED"} and any(each.answered == "sent" for each in tries):
                 self.fault(person, f"P6: {name} is {state}, and was received")
+        known = {row["_id"] for row in rows}
         for name in taken:
-            if name not in {row["_id"] for row in rows}:
+            if name not in known:
                 self.fault(taken[name][0].person, f"P6: {name} was received, and there is no delivery")
 
     def _parts(self, name: str) -> tuple[Message, str, str]:

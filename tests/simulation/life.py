@@ -464,7 +464,9 @@ class Life:
     async def _only(self, person: Person, client: Client, name: str) -> None:
         """One tab of a person has the focus; an app on a phone has its own."""
         for other in person.clients.values():
-            if other.app is not client.app:
+            # One without a connection cannot tell: it is taken to be as it was.
+            silent = other is not client and not (other.attached and other.online)
+            if other.app is not client.app or silent:
                 continue
             touched = False
             for tab in other.tabs.values():
@@ -473,7 +475,7 @@ class Life:
                 tab.focused = focused
                 if focused:
                     tab.input_at = self.now
-            if touched and other.open:
+            if touched:
                 await self.report(other)
         person.log.append((self.now, f"looks at {client.name}/{name} {client.tabs[name].conversation}"))
 
@@ -636,6 +638,8 @@ class Life:
         device = self._rng.choice(registered)
         await self._rng.choice(replicas).handlers._registration.unregister(TENANT, person.name, device.name)
         self._forgotten(person, device)
+        # Who signs out takes away what is shown to them.
+        device.tray.clear()
         person.log.append((self.now, f"unregisters {device.name}"))
 
     def _forgotten(self, person: Person, device: Device) -> None:
