@@ -308,6 +308,7 @@ class Ledger:
         self.dirty.clear()
         for person, owed in self.owed.items():
             who = self.people[person]
+            self._not_wanted_now(who, owed, now)
             if who.in_use(now, self.times.idle_ms):
                 who.used_until = now
                 for each in owed.values():
@@ -341,15 +342,17 @@ class Ledger:
         if (tag in self.deleted or read) and surfaces - {"push"}:
             self.fault(who.name, f"{tag} is still visible at {sorted(surfaces)}")
 
+    def _not_wanted_now(self, who: Person, owed: dict[str, Owed], now: int) -> None:
+        """Sets apart what is not wanted in this moment: a look at it settles it for ever, and none may have come."""
+        unsure = [who.undisturbed] if not who.status_unsure else [False, True]
+        for alert, each in tuple(owed.items()):
+            if any(unwanted(who, each.message, self.unread, now, undisturbed=undisturbed) for undisturbed in unsure):
+                self.perhaps[who.name][alert] = owed.pop(alert)
+
     def _due(self, who: Person, owed: dict[str, Owed], now: int) -> None:
         if who.wishes.push is False or not who.reachable(now):
             who.unreachable_at = now
         for alert, each in tuple(owed.items()):
-            unsure = [who.undisturbed] if not who.status_unsure else [False, True]
-            if any(unwanted(who, each.message, self.unread, now, undisturbed=undisturbed) for undisturbed in unsure):
-                # A look in this moment settles it for ever, and none may have come.
-                self.perhaps[who.name][alert] = owed.pop(alert)
-                continue
             if self._not_yet(who, each, now):
                 each.since = 0
                 continue

@@ -102,6 +102,19 @@ class Person:
 
     # What is done
 
+    async def still(self) -> None:
+        """Waits until nothing slides or fades any more, so that places can be measured."""
+        await self.page.evaluate(
+            """async () => {
+              const ends = (each) => each.effect?.getComputedTiming().endTime !== Infinity;
+              for (;;) {
+                const moving = document.getAnimations().filter((each) => ends(each) && each.playState === "running");
+                if (moving.length === 0) return;
+                await Promise.allSettled(moving.map((each) => each.finished));
+              }
+            }"""
+        )
+
     async def goes(self, place: str) -> None:
         """Loads a page of the application: a path, or one within the project."""
         path = place if place.startswith("/") else f"/projects/{self.app.host.project}/{place}"

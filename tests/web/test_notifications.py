@@ -109,6 +109,7 @@ async def test_a_banner_stays_while_the_pointer_rests_on_it_and_moves_nothing(
     shown = banner(dana, "Stay a while")
     await shown.hover(timeout=WAIT_MS)
     assert await dana.page.locator("main").bounding_box() == page
+    await dana.still()
     place = await shown.bounding_box()
     await quiet(BANNER_MS / 1000 + 1)
     assert await shown.count() == 1
@@ -184,6 +185,7 @@ async def test_three_banners_stand_and_the_rest_is_one_line(gridline: Applicatio
     await more.click()
     await expect(dana.banners).to_have_count(5)
     await expect(more).to_have_count(0)
+    await dana.still()
     boxes = [await one.bounding_box() for one in await dana.banners.all()]
     assert len({(round(box["x"]), round(box["width"])) for box in boxes if box is not None}) == 1, "all of one width"
 
@@ -659,6 +661,7 @@ async def test_the_pages_are_clean_for_screen_readers_in_every_look(
     await dana.banners.first.get_by_role("button", name="Reply", exact=True).click()
     await clean("banners")
     if width < 500:
+        await dana.still()
         box = await dana.banners.first.bounding_box()
         assert box is not None
         assert box["width"] > width - 40, "full width on a phone"

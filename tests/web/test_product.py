@@ -67,6 +67,7 @@ async def test_2_banner(gridline: Application) -> None:
     await expect(banner).to_contain_text("Are you on site?")
     await expect(banner).to_contain_text(marco.name)
     await expect(banner).to_contain_text(SLAB)
+    await front.still()
     box, size = await banner.bounding_box(), front.page.viewport_size
     window = size or await front.screen.do("({ width: innerWidth, height: innerHeight })")
     assert box is not None
