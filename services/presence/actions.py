@@ -94,6 +94,7 @@ class Presence:
         client: str,
         platform: int,
         end: Callable[[Ending], None],
+        again: Callable[[], None],
         *,
         limited: bool = True,
     ) -> Attachment:
@@ -105,6 +106,7 @@ class Presence:
             client: names the client within its person.
             platform: what the client is, as the contract numbers it.
             end: called when the stream must end.
+            again: called when the client must report again, because the store had lost its report.
             limited: whether the limit of clients holds for this caller.
 
         Raises:
@@ -124,7 +126,7 @@ class Presence:
                 f"this person has {self._clients_per_person} other live clients",
                 retry_after_ms=self._lease_ms,
             )
-        attachment = Attachment(lease, end, deadline=now + self._lease_ms)
+        attachment = Attachment(lease, end, again, deadline=now + self._lease_ms)
         self._keeper.add(attachment)
         return attachment
 

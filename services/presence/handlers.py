@@ -33,6 +33,9 @@ _GAP = stream_pb2.Reset(reason="transitions may be missing")
 
 _CAUGHT_UP = presence_pb2.AttachResponse(caught_up=stream_pb2.CaughtUp()).SerializeToString()
 
+_AGAIN = "again"
+"""The key of the frame that asks for another report: one is enough."""
+
 
 def _reset(reason: str) -> bytes:
     return presence_pb2.AttachResponse(reset=stream_pb2.Reset(reason=reason)).SerializeToString()
@@ -91,6 +94,7 @@ class PresenceHandlers:
                 request.client,
                 request.platform,
                 partial(end, mailbox),
+                partial(mailbox.put, _AGAIN, _CAUGHT_UP),
                 limited=self._limited(who),
             )
             moved = False

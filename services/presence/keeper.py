@@ -35,6 +35,7 @@ class Attachment:
     Attributes:
         lease: the lease.
         end: ends the stream; called at most once.
+        again: asks the client to report again.
         deadline: until when the lease holds, as this replica knows.
         report: what the client last reported, on any replica, as of the last renewal.
         chosen: the status that the person has chosen, likewise.
@@ -42,6 +43,7 @@ class Attachment:
 
     lease: Lease
     end: Callable[[Ending], None] = field(repr=False)
+    again: Callable[[], None] = field(repr=False)
     deadline: int
     report: Report | None = None
     chosen: Chosen | None = None
@@ -191,6 +193,9 @@ class Keeper:
         if lost:
             restored = await self.restore(lost, now)
             _log.warning("the store had lost leases", lost=len(lost), restored=restored)
+            # What came through other replicas since the last renewal is lost, and only the clients know it.
+            for attachment in filter(self._is_held, lost):
+                attachment.again()
         if newer:
             # Reports that came through other replicas: without them a lost store could not be filled again.
             reports = await self._store.reports([attachment.lease for attachment in newer])

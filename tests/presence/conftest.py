@@ -100,6 +100,8 @@ class Replica:
         self.pulse = Pulse(self.news, self.transitions, self.statuses, self.typing, clock)
         self.open = ExitStack()
         self.tasks: list[asyncio.Task[None]] = []
+        self.asked: list[str] = []
+        """Who was asked to report again, as person/client."""
         self.keeper = Keeper(
             store,
             clock,
@@ -139,7 +141,11 @@ class Replica:
 
     async def attach(self, person: str = "ann", name: str = "laptop") -> tuple[Attachment, list[Ending]]:
         endings: list[Ending] = []
-        return await self.presence.attach("acme", person, name, 1, endings.append), endings
+
+        def again() -> None:
+            self.asked.append(f"{person}/{name}")
+
+        return await self.presence.attach("acme", person, name, 1, endings.append, again), endings
 
     async def part(self, attachment: Attachment) -> None:
         """Ends a stream; its lease ends after the grace."""

@@ -217,6 +217,19 @@ async def live(stubs: "list[PresenceServiceAsyncStub]", issuer: Issuer, person: 
             call.cancel()
 
 
+async def test_a_client_is_asked_to_report_again_when_the_store_was_emptied(
+    own_valkey: OwnValkey, issuer: Issuer
+) -> None:
+    async with (
+        running(settings(issuer, own_valkey.url, lease_ms=LEASE_MS), build) as service,
+        attached(PresenceServiceStub(service.channel), issuer) as call,
+    ):
+        await own_valkey.flush()
+        async with asyncio.timeout(LEASE_MS / 1000):
+            while not (await call.read()).HasField("caught_up"):
+                pass
+
+
 async def test_a_store_that_is_emptied_or_dies_under_load_shows_nobody_offline_and_invents_nothing(
     own_valkey: OwnValkey, issuer: Issuer
 ) -> None:

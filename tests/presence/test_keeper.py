@@ -20,8 +20,7 @@ REPORT = Report(4, 2, (Tab("t", visible=True, focused=True, input_at=7, conversa
 
 
 async def attach(replica: Replica, person: str = "ann", name: str = "laptop") -> tuple[Attachment, list[Ending]]:
-    endings: list[Ending] = []
-    return await replica.presence.attach("acme", person, name, 1, endings.append), endings
+    return await replica.attach(person, name)
 
 
 async def settle(replica: Replica, clock: ManualClock) -> None:
@@ -122,7 +121,7 @@ async def test_one_client_too_many_is_refused_and_leaves_nothing(replica: Replic
     with pytest.raises(Fault, match="3 other live clients"):
         await attach(one, name="c3")
     assert await one.here("ann") == ["ann/c0", "ann/c1", "ann/c2"]
-    await one.presence.attach("acme", "ann", "c4", 1, lambda _: None, limited=False)
+    await one.presence.attach("acme", "ann", "c4", 1, lambda _: None, lambda: None, limited=False)
 
 
 async def test_an_emptied_store_is_filled_again_and_presence_unknown_for_one_lease(
@@ -153,6 +152,25 @@ async def test_an_emptied_store_is_filled_again_and_presence_unknown_for_one_lea
     clock.pass_ms(STEP_MS)
     await one.keeper.renew()
     assert await one.known()
+
+
+async def test_whoever_holds_a_lease_that_was_lost_is_asked_to_report_again(
+    replica: Replicas, clock: ManualClock, valkey: redis.asyncio.Redis
+) -> None:
+    one, two = replica("a"), replica("b")
+    await attach(one)
+    gone, _ = await attach(one, "bob")
+    await one.keeper.renew()
+    # Too late for the next renewal: the replica that holds the lease never hears of it.
+    await two.presence.report("acme", "ann", "laptop", REPORT)
+    assert one.asked == []
+    await valkey.flushall()
+    one.presence.release(gone)
+    await one.keeper.renew()
+    await one.keeper.renew()
+    assert (one.asked, two.asked) == (["ann/laptop"], [])
+    [found] = (await one.presence.locate("acme", ["ann"])).clients
+    assert found.report is None
 
 
 async def test_a_report_brings_a_lost_lease_back_before_the_next_renewal(

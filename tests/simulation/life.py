@@ -208,6 +208,9 @@ class Life:
         for person in self.people:
             for client in person.clients.values():
                 if client.open and client.online:
+                    if client.asked:
+                        client.asked = False
+                        await self.report(client)
                     if not client.attached and self.now >= client.attach_at:
                         await self._attach(client)
                     if not client.watching and self.now >= client.watch_at:
@@ -228,8 +231,10 @@ class Life:
         async def follow() -> None:
             async for raw in replica.handlers.Attach(request, as_caller(client.person)):
                 response = presence_pb2.AttachResponse.FromString(raw)
-                if response.HasField("caught_up") and not begun.done():
-                    begun.set_result(None)
+                if response.HasField("caught_up"):
+                    client.asked = begun.done()
+                    if not begun.done():
+                        begun.set_result(None)
 
         self._keep(client, "attach", asyncio.create_task(follow()), replica)
         await begun

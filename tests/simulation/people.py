@@ -57,6 +57,7 @@ class Client:
         live_until: when its lease ends, while no stream holds it.
         watching: its stream of banners is open.
         unsure: when it came back, nobody could tell what it had read meanwhile.
+        asked: presence wants to be told again of its tabs.
     """
 
     person: str
@@ -76,6 +77,7 @@ class Client:
     attach_at: int = 0
     watch_at: int = 0
     unsure: bool = False
+    asked: bool = False
 
     def live(self, now: int) -> bool:
         """Whether presence knows of it."""

@@ -22,6 +22,8 @@ const REPORT_MS = 30_000;
 const GATHER_MS = 20;
 /** A report that failed is repeated after this, ms. */
 const AGAIN_MS = 1_000;
+/** What presence asks of all clients at once is done within this, ms (presence.proto, AttachResponse.caught_up). */
+const SPREAD_MS = 5_000;
 /** The hub looks at the clock this often, ms; a beat that comes later than twice this says that the machine slept. */
 const BEAT_MS = 5_000;
 
@@ -165,8 +167,11 @@ export class Hub {
       take: (frame) => {
         if (frame.hello) this.#attached = false;
         if (frame.caughtUp) {
+          // Once more on the same stream: presence has lost what it knew, of all its clients in the same moment.
+          const { clock } = this.#parts;
+          if (this.#attached) clock.later(clock.random() * SPREAD_MS, () => { this.#reportSoon(); });
+          else this.#reportSoon();
           this.#attached = true;
-          this.#reportSoon();
         }
       },
       reset: () => {

@@ -303,7 +303,10 @@ export type AttachResponse = Message<"conversations.presence.v1.AttachResponse">
   hello?: Hello | undefined;
 
   /**
-   * The lease is held and services see the client: report the tabs now.
+   * The lease is held and services see the client: report the tabs now. Told
+   * again on the same stream when the store was emptied and the lease written
+   * again, perhaps with an earlier report: report again, within 5 s and at a
+   * random time.
    *
    * @generated from field: conversations.common.v1.CaughtUp caught_up = 2;
    */
