@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
@@ -16,6 +17,10 @@ from pymongo import AsyncMongoClient
 from local import databases
 from local.keys import Issuer
 from services.chassis import mongo
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell has its background jobs ignore it, and every process that a test starts, and ends with it, would too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass
