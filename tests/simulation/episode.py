@@ -86,7 +86,6 @@ async def live(
             for _ in range(size.moments):
                 clock.pass_ms(rng.choice([100, 250, 500, 500, 750, 1_000]))
                 await world.faults()
-                await life.networks()
                 await life.step(rng.randint(0, 2 * size.actions), _poisson(rng, size.messages))
                 await world.moment()
                 _check(world)
