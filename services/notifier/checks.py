@@ -138,10 +138,10 @@ class Checks:
         held = await self._alerts.escalate(claim, decided, now) if decided else set()
         escalated = [outcome for outcome in outcomes if outcome.alert.id in held]
         self._metrics.escalated(decision for outcome in escalated for _, decision in outcome.decided)
-        outcomes += [_resumed(alert) for alert in unfinished]
+        outcomes += [self._resumed(alert, await self._chosen.of(alert.content.tenant)) for alert in unfinished]
         await self._courier.dispatch(
             [
-                self._push(outcome.alert, outcome.decided, now)
+                self._push(outcome, now)
                 for outcome in outcomes
                 if outcome.decided and (outcome.alert.unfinished or outcome.alert.id in held)
             ]
@@ -212,16 +212,29 @@ class Checks:
                 if facts.clients is None:
                     outcome.unseen.add(person)
                 elif person in outcome.told:
-                    own = chosen.of(person).escalation_ms
-                    # Else the time that follows for all is theirs.
-                    if own or alert.checks or now < alert.due_ms:
-                        outcome.due[person] = now + (own or self._limits.escalation_ms)
+                    outcome.due[person] = now + self._delay(chosen, person)
 
-    def _push(self, alert: Alert, decided: Sequence[tuple[str, Decision]], now: int) -> Push:
+    def _resumed(self, alert: Alert, chosen: Tenant) -> "_Outcome":
+        """An alert whose escalations were recorded by somebody who may have died before carrying them out."""
+        outcome = _Outcome(alert)
+        outcome.decided = list(alert.escalations)
+        for (person, decision), at_ms in zip(alert.escalations, alert.escalated_ms, strict=True):
+            if decision.reason not in rules.WAITS:
+                outcome.due[person] = at_ms + self._delay(chosen, person)
+        last = dict(alert.escalations)
+        outcome.waiting = [each for each in alert.waiting if each not in last or rules.leaves_check(last[each])]
+        outcome.unseen = set(outcome.waiting)
+        return outcome
+
+    def _delay(self, chosen: Tenant, person: str) -> int:
+        return chosen.of(person).escalation_ms or self._limits.escalation_ms
+
+    def _push(self, outcome: "_Outcome", now: int) -> Push:
+        alert = outcome.alert
         return Push(
             alert.content,
             alert.revision,
-            frozenset(person for person, decision in decided if rules.pushes(decision)),
+            frozenset(person for person, decision in outcome.decided if rules.pushes(decision)),
             alert.content.at_ms + self._limits.push_ttl_ms,
             # Presence has had its time already.
             0 if alert.unknown_since_ms else now + self._limits.patience_ms,
@@ -239,13 +252,15 @@ class Checks:
         own = {**alert.due, **outcome.due}
         if outcome.postponed or outcome.unknown_since_ms:
             return Next(now + WAIT_MS, waiting, alert.due_ms, own, urgent, outcome.unknown_since_ms, counts=False)
-        # Whose own delay is over is looked at with the others from then on.
-        own = {person: at_ms for person, at_ms in own.items() if at_ms > now}
+        if alert.unfinished:
+            # Whoever was looked at with those, and had nothing decided, is looked at again now.
+            return Next(now, waiting, alert.due_ms, own, urgent, alert.unknown_since_ms, counts=False)
         limits, due, counts = self._limits, alert.due_ms, now >= alert.due_ms
         if counts:
             due = now + min(limits.escalation_ms << min(alert.checks, 20), max(limits.idle_ms, limits.escalation_ms))
-        first = now if urgent else min(own.get(person, due) for person in waiting)
-        return Next(first, waiting, due, own, urgent, counts=counts)
+        # Whose own delay is over is looked at with the others from then on.
+        own = {person: at_ms for person, at_ms in own.items() if at_ms > now and at_ms != due}
+        return Next(min(own.get(person, due) for person in waiting), waiting, due, own, counts=counts)
 
 
 class _Outcome:
@@ -295,13 +310,3 @@ def _waiting(outcomes: Iterable[_Outcome]) -> dict[str, set[str]]:
     for outcome in outcomes:
         persons[outcome.alert.content.tenant].update(outcome.alert.waiting)
     return persons
-
-
-def _resumed(alert: Alert) -> _Outcome:
-    """An alert whose escalations were recorded by somebody who may have died before carrying them out."""
-    outcome = _Outcome(alert)
-    outcome.decided = list(alert.escalations)
-    last: Mapping[str, Decision] = dict(alert.escalations)
-    outcome.waiting = [person for person in alert.waiting if person not in last or last[person].reason in rules.CHECKED]
-    outcome.unseen = set(outcome.waiting)
-    return outcome

@@ -118,9 +118,9 @@ class Alerts:
             if decided:
                 update["$push"] = {"escalations": {"$each": [later_row(*entry, now_ms) for entry in decided]}}
             if waiting := sorted(set(alert.waiting) - set(before.waiting)):
-                # Whoever looks at it just now looks again, at them too.
+                # Whoever looks at it just now looks again, now, at them too.
                 update |= {"$addToSet": {"waiting": {"$each": waiting}}, "$unset": {"check_claim": ""}}
-                update["$min"] = {"check_at_ms": alert.check_at_ms}
+                update["$min"] = {"check_at_ms": now_ms}
                 update["$push"] = update.get("$push", {}) | {"due": {"$each": pairs(alert.due, waiting)}}
                 if not before.waiting:
                     values["due_ms"] = alert.due_ms
@@ -152,8 +152,14 @@ class Alerts:
         What was decided later saw that they had gone, and has its own delay: a transition may be told late, or again.
         Who looks at one of these just now loses the claim, so that nobody sets a later time.
         """
+        later: Document = {"$elemMatch": {"person": person, "at_ms": {"$gte": at_ms}}}
         result = await self._alerts.update_many(
-            {"waiting": person, "tenant": tenant, "decided_at_ms": {"$lt": at_ms}},
+            {
+                "waiting": person,
+                "tenant": tenant,
+                "decided_at_ms": {"$lt": at_ms},
+                "escalations": {"$not": later},
+            },
             {"$set": {"check_at_ms": now_ms}, "$addToSet": {"urgent": person}, "$unset": {"check_claim": ""}},
         )
         return result.modified_count
@@ -238,6 +244,7 @@ class Alerts:
                     {
                         "$push": {"escalations": {"$each": [later_row(*entry, now_ms) for entry in entries]}},
                         "$set": {"unfinished": True, "news": news_row(alerts[id_], entries)},
+                        "$pullAll": {"urgent": [person for person, _ in entries]},
                     },
                 )
                 for id_, entries in decided.items()
