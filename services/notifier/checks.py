@@ -236,8 +236,8 @@ class Checks:
             alert.revision,
             frozenset(person for person, decision in outcome.decided if rules.pushes(decision)),
             alert.content.at_ms + self._limits.push_ttl_ms,
-            # Presence has had its time already.
-            0 if alert.unknown_since_ms else now + self._limits.patience_ms,
+            # A presence that still says nothing has had its time.
+            0 if outcome.unknown_since_ms else now + self._limits.patience_ms,
             alert.mentioned,
             alert.everyone,
         )
