@@ -9,6 +9,7 @@ from services.chassis import mongo
 from services.notifier.choices import Choices
 from services.notifier.courier import CLAIM_MS
 from services.notifier.facts import Client, Level, Reason, Surface, Tab
+from services.notifier.outages import TRIES
 from services.notifier.records import Act, Alert, Deletion, Device, Edit, Event
 from services.notifier.senders import Outcome, Result
 from tests.conftest import ManualClock
@@ -256,6 +257,26 @@ async def test_who_has_gone_is_looked_at_at_once_although_an_edit_takes_the_clai
     await parts.checks.step()
     decided = [(person, decision.surface) for person, decision in (await the_alert(parts)).escalations]
     assert decided == [("bob", Surface.BANNER), ("cem", Surface.PUSH)]
+
+
+async def test_a_check_that_was_given_up_and_begins_again_with_an_edit_is_given_up_again(
+    parts: Parts, clock: ManualClock
+) -> None:
+    def poisoned(*_: object) -> None:
+        raise ValueError("no decision that anybody knows")
+
+    await parts.choices.set_level("acme", "bob", CONVERSATION, Level.MENTIONS)
+    for person in ("bob", "cem"):
+        parts.others.use(person)
+    await sent_to_bob(parts)
+    parts.checks._decide = poisoned  # type: ignore[assignment,method-assign]
+    for given_up in (1, 2):
+        for _ in range(TRIES + 1):
+            clock.pass_ms(30_000)
+            await parts.checks.step()
+        assert parts.registry.get_sample_value("checks_given_up_total") == given_up
+        assert (await the_alert(parts)).check_at_ms == 0
+        await parts.arbiter.apply([an_edit(clock, "@bob", "bob")])
 
 
 async def test_an_edit_of_what_was_never_decided_is_of_no_interest(parts: Parts, clock: ManualClock) -> None:

@@ -214,6 +214,19 @@ async def test_a_transition_that_is_told_late_or_again_hurries_nothing_that_was_
     assert await later(parts, "bob") == [Surface.BROWSER, Surface.PUSH]
 
 
+async def test_who_was_shown_a_banner_is_hurried_although_the_clock_of_presence_is_behind(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await decided_without_presence(database, clock)
+    parts.others.use("bob")
+    clock.pass_ms(1_000)
+    await parts.checks.step()
+    parts.others.clients.pop("bob")
+    await parts.checks.became_inactive("acme", {"bob": clock() - 50})
+    await parts.checks.step()
+    assert await later(parts, "bob") == [Surface.BANNER, Surface.PUSH]
+
+
 async def test_who_is_pushed_to_beside_the_banner_is_not_waited_for_when_the_look_is_interrupted(
     database: mongo.Database, clock: ManualClock
 ) -> None:

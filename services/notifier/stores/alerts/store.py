@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 
 from services.chassis.mongo import Database, Document
-from services.notifier.facts import Decision
+from services.notifier.facts import Decision, Reason
 from services.notifier.records import Alert, alert_id
 from services.notifier.stores.alerts.documents import ABOUT_MANY, alert_of, document_of, later_row, pairs
 from services.notifier.stores.alerts.news import COLLECTION, news_row
@@ -152,13 +152,13 @@ class Alerts:
         What was decided later saw that they had gone, and has its own delay: a transition may be told late, or again.
         Who looks at one of these just now loses the claim, so that nobody sets a later time.
         """
-        later: Document = {"$elemMatch": {"person": person, "at_ms": {"$gte": at_ms}}}
+        seen_gone = {"person": person, "reason": Reason.TAB_OPEN.value, "at_ms": {"$gte": at_ms}}
         result = await self._alerts.update_many(
             {
                 "waiting": person,
                 "tenant": tenant,
                 "decided_at_ms": {"$lt": at_ms},
-                "escalations": {"$not": later},
+                "escalations": {"$not": {"$elemMatch": seen_gone}},
             },
             {"$set": {"check_at_ms": now_ms}, "$addToSet": {"urgent": person}, "$unset": {"check_claim": ""}},
         )
@@ -226,7 +226,7 @@ class Alerts:
         """Has an alert looked at no more, and keeps why; answers whether this was the first to do so."""
         gone = dict.fromkeys((*_WAITED, "check_claim"), "")
         change = {"$set": {"given_up": {"reason": reason, "at_ms": now_ms}}, "$unset": gone}
-        result = await self._alerts.update_one({"_id": alert, "given_up": {"$exists": False}}, change)
+        result = await self._alerts.update_one({"_id": alert, "check_at_ms": {"$exists": True}}, change)
         return bool(result.modified_count)
 
     async def escalate(
