@@ -14,7 +14,7 @@ from services.notifier.again import WAIT_MS, Read, facts_now, heard
 from services.notifier.attempt import Pointers, open_here
 from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
-from services.notifier.facts import Decision, Reason
+from services.notifier.facts import Decision
 from services.notifier.gather import Locator
 from services.notifier.limits import Limits
 from services.notifier.metrics import Metrics
@@ -185,15 +185,16 @@ class Checks:
         alert = outcome.alert
         if not located.known:
             outcome.unknown_since_ms = alert.unknown_since_ms or now
+        if pointers is None:
+            outcome.unheard_since_ms = alert.unheard_since_ms or now
         patient = now < outcome.unknown_since_ms + self._limits.patience_ms
         earlier = dict(alert.escalations)
-        since = {person: at_ms for (person, _), at_ms in zip(alert.escalations, alert.escalated_ms, strict=True)}
+        waited = now >= outcome.unheard_since_ms + self._limits.patience_ms
         for person in alert.waiting:
             before = earlier.get(person) or alert.of(person)
-            waited = now >= since.get(person, alert.decided_at_ms) + self._limits.patience_ms
             if not alert.looked_at(person, now):
                 outcome.waiting.append(person)
-            elif pointers is None and not (before.reason is Reason.UNREAD_UNKNOWN and waited):
+            elif pointers is None and not (before.reason in rules.WAITS and waited):
                 outcome.postpone(person)
             else:
                 reachable = any(not open_here(device, located) for device in devices.get(person, ()))
@@ -250,11 +251,13 @@ class Checks:
         # Whoever ceased to be active, and could not be looked at, is still to be looked at as soon as that is possible.
         urgent = alert.urgent & outcome.unseen
         own = {**alert.due, **outcome.due}
+        silent = outcome.unknown_since_ms, outcome.unheard_since_ms
         if outcome.postponed or outcome.unknown_since_ms:
-            return Next(now + WAIT_MS, waiting, alert.due_ms, own, urgent, outcome.unknown_since_ms, counts=False)
+            return Next(now + WAIT_MS, waiting, alert.due_ms, own, urgent, *silent, counts=False)
         if alert.unfinished:
             # Whoever was looked at with those, and had nothing decided, is looked at again now.
-            return Next(now, waiting, alert.due_ms, own, urgent, alert.unknown_since_ms, counts=False)
+            silent = alert.unknown_since_ms, alert.unheard_since_ms
+            return Next(now, waiting, alert.due_ms, own, urgent, *silent, counts=False)
         limits, due, counts = self._limits, alert.due_ms, now >= alert.due_ms
         if counts:
             due = now + min(limits.escalation_ms << min(alert.checks, 20), max(limits.idle_ms, limits.escalation_ms))
@@ -273,7 +276,8 @@ class _Outcome:
         due: of them, when, ms since 1970 UTC.
         unseen: of those in `waiting`, at whom nobody could look.
         unknown_since_ms: since when presence cannot tell; 0 if it can.
-        postponed: unread cannot tell.
+        unheard_since_ms: since when unread cannot tell; 0 if it can.
+        postponed: somebody is put off until it can.
     """
 
     def __init__(self, alert: Alert) -> None:
@@ -284,6 +288,7 @@ class _Outcome:
         self.due: dict[str, int] = {}
         self.unseen: set[str] = set()
         self.unknown_since_ms = 0
+        self.unheard_since_ms = 0
         self.postponed = False
 
     def postpone(self, person: str) -> None:

@@ -277,6 +277,25 @@ async def test_who_is_told_although_unread_says_nothing_has_the_delay_before_the
     assert await later(parts, "bob") == [Surface.BROWSER, Surface.PUSH]
 
 
+async def test_who_had_to_wait_for_presence_waits_for_unread_from_its_silence_on_but_not_for_ever(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await decided_without_presence(database, clock)
+    patience = parts.limits.patience_ms // 1_000
+    for _ in range(2):
+        parts.others.known, parts.others.pointers = True, None
+        await looked_at_every_second(parts, patience)
+        # Unread answers for once, when presence does not.
+        parts.others.known, parts.others.pointers = False, {}
+        await looked_at_every_second(parts, 1)
+    assert await later(parts, "bob") == []
+    parts.others.known, parts.others.pointers = True, None
+    await looked_at_every_second(parts, patience)
+    assert await later(parts, "bob") == []
+    await looked_at_every_second(parts, 1)
+    assert await later(parts, "bob") == [Surface.BROWSER]
+
+
 async def test_the_delay_that_somebody_chose_counts_from_the_decision_that_had_to_wait(
     database: mongo.Database, clock: ManualClock
 ) -> None:

@@ -14,7 +14,7 @@ from services.notifier.stores.alerts.news import COLLECTION, news_row
 from services.notifier.stores.inserts import insert_new
 from services.notifier.stores.memberships import Memberships, name_of
 
-_WAITED = ("check_at_ms", "waiting", "unknown_since_ms", "checks", "due", "due_ms", "urgent")
+_WAITED = ("check_at_ms", "waiting", "unknown_since_ms", "unheard_since_ms", "checks", "due", "due_ms", "urgent")
 """The fields that an alert has while people are waited for."""
 
 
@@ -29,6 +29,7 @@ class Next:
         due: person to when, where that is another time.
         urgent: who is looked at nevertheless.
         unknown_since_ms: since when presence cannot tell; 0 if it can.
+        unheard_since_ms: since when unread cannot tell; 0 if it can.
         counts: the looks grow rarer with it.
     """
 
@@ -38,6 +39,7 @@ class Next:
     due: Mapping[str, int] = field(default_factory=dict)
     urgent: Collection[str] = ()
     unknown_since_ms: int = 0
+    unheard_since_ms: int = 0
     counts: bool = True
 
 
@@ -102,17 +104,7 @@ class Alerts:
         if alert.deleted:
             values["deleted"] = True
             values["news"]["deleted"] = True
-            gone = (
-                "check_at_ms",
-                "check_claim",
-                "waiting",
-                "unfinished",
-                "unknown_since_ms",
-                "checks",
-                "urgent",
-                "due",
-            )
-            update["$unset"] = dict.fromkeys(gone, "")
+            update["$unset"] = dict.fromkeys((*_WAITED, "check_claim", "unfinished"), "")
         else:
             values["news"]["edited"] = True
             if decided:
@@ -264,6 +256,7 @@ class Alerts:
                     "check_at_ms": following.check_at_ms,
                     "waiting": following.waiting,
                     "unknown_since_ms": following.unknown_since_ms,
+                    "unheard_since_ms": following.unheard_since_ms,
                     "due_ms": following.due_ms,
                     "due": pairs(following.due),
                     "urgent": sorted(following.urgent),
