@@ -258,6 +258,7 @@ class Arbiter:
             decisions=decisions,
             decided_at_ms=now,
             unknown_since_ms=0 if located.known else now,
+            unheard_since_ms=0 if reads_known else now,
             mentioned=message.mentioned & members,
             everyone=message.everyone,
             evidence=looked_at,

@@ -171,25 +171,26 @@ class Attempt:
             if alert is None:
                 fates.wait([delivery], now + WAIT_MS)
                 continue
-            verdict = self._of_show(delivery, alert, device, seen, now)
-            if delivery.act is not Act.SHOW:
+            silent = seen.silent(delivery)
+            if delivery.act is Act.SHOW:
+                verdict = self._of_show(delivery, alert, device, seen, now)
+            else:
                 verdict = _of_follower(delivery, alert, device, seen)
-            if verdict in {_LATER, _SILENT}:
-                silent_since_ms = now if verdict is _SILENT else 0
-                fates.wait([delivery], now + WAIT_MS, silent_since_ms=silent_since_ms)
+            if verdict is _LATER:
+                fates.wait([delivery], now + WAIT_MS, silent_since_ms=now if silent else 0)
             elif verdict:
                 fates.end([delivery], End(DeliveryState.SUPPRESSED, verdict))
             else:
                 badge = seen.totals[delivery.tenant].get(delivery.person)
-                sending[device.transport].append(_Package([delivery], _outgoing(delivery, alert, device, badge), alert))
+                outgoing = _outgoing(delivery, alert, device, badge)
+                sending[device.transport].append(_Package([delivery], outgoing, alert, silent))
         return {transport: list(_collapsed(packages)) for transport, packages in sending.items()}
 
     def _of_show(self, delivery: Delivery, alert: Alert, device: Device, seen: "_Seen", now: int) -> str:
         """Why a message is not to be shown on a device; empty if it is."""
         whereabouts = seen.located[delivery.tenant]
-        silent = seen.pointers is None or not whereabouts.known
-        if silent and now < self._patient_until(delivery, now):
-            return _SILENT
+        if seen.silent(delivery) and now < self._patient_until(delivery, now):
+            return _LATER
         facts = facts_now(
             alert,
             delivery.person,
@@ -209,8 +210,6 @@ class Attempt:
 
     def _patient_until(self, delivery: Delivery, now: int) -> int:
         """Until when a push waits for an answer that does not come; patience begins with the silence, not before."""
-        if not delivery.patient_until_ms:
-            return 0
         return max(delivery.patient_until_ms, (delivery.silent_since_ms or now) + self._limits.patience_ms)
 
     async def _send(self, transport: str, batch: Sequence["_Package"], fates: "_Fates") -> None:
@@ -231,7 +230,7 @@ class Attempt:
             if outcome.result is Result.RETRY:
                 pause = min(BACKOFF_MAX_MS, BACKOFF_MS << min(delivery.attempts - 1, 20))
                 due = now + max(outcome.after_ms, int(pause * (0.5 + self._random())))
-                fates.wait(package.deliveries, due, answer)
+                fates.wait(package.deliveries, due, answer, now if package.silent else 0)
                 continue
             if outcome.result is Result.SENT:
                 shown = delivery.act is Act.SHOW and transport != WEB_PUSH
@@ -271,6 +270,10 @@ class _Seen:
     devices: Mapping[str, Device]
     shows: Mapping[str, Delivery]
 
+    def silent(self, delivery: Delivery) -> bool:
+        """Whether somebody who knows of a delivery says nothing, and has not had the time for it already."""
+        return self.pointers is None or (delivery.patient_until_ms > 0 and not self.located[delivery.tenant].known)
+
 
 @dataclass(frozen=True, slots=True)
 class _Package:
@@ -279,6 +282,7 @@ class _Package:
     deliveries: Sequence[Delivery]
     outgoing: Outgoing
     alert: Alert
+    silent: bool
 
 
 class _Fates:
@@ -302,10 +306,8 @@ class _Fates:
 
 
 _LATER = "later"
-"""It cannot be told yet whether a delivery is wanted: the person views the message, or an earlier push is under way."""
-
-_SILENT = "silent"
-"""It cannot be told yet whether a delivery is wanted: somebody who knows does not answer."""
+"""It cannot be told yet whether a delivery is wanted: somebody who knows does not answer, or the person views it, or an
+earlier push is under way."""
 
 
 def open_here(device: Device, located: Whereabouts) -> bool:
@@ -366,6 +368,7 @@ def _collapsed(packages: Sequence[_Package]) -> Iterator[_Package]:
             [package.deliveries[0] for package in group],
             replace(last.outgoing, count=len(group), mentioned=mentioned),
             last.alert,
+            last.silent,
         )
 
 

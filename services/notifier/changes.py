@@ -152,11 +152,9 @@ class Changes:
         }
         if not due:
             return alert
-        check = min([*due.values(), *([alert.check_at_ms] if alert.check_at_ms else [])])
         return replace(
             alert,
             waiting=[*alert.waiting, *due],
-            check_at_ms=check,
             due_ms=alert.due_ms or now + self._limits.escalation_ms,
             due={**alert.due, **due},
         )

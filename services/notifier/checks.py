@@ -14,7 +14,7 @@ from services.notifier.again import WAIT_MS, Read, facts_now, heard
 from services.notifier.attempt import Pointers, open_here
 from services.notifier.chosen import Chosen, Tenant
 from services.notifier.courier import Courier
-from services.notifier.facts import Decision, Reason
+from services.notifier.facts import Decision
 from services.notifier.gather import Locator
 from services.notifier.limits import Limits
 from services.notifier.metrics import Metrics
@@ -138,10 +138,10 @@ class Checks:
         held = await self._alerts.escalate(claim, decided, now) if decided else set()
         escalated = [outcome for outcome in outcomes if outcome.alert.id in held]
         self._metrics.escalated(decision for outcome in escalated for _, decision in outcome.decided)
-        outcomes += [_resumed(alert) for alert in unfinished]
+        outcomes += [self._resumed(alert, await self._chosen.of(alert.content.tenant)) for alert in unfinished]
         await self._courier.dispatch(
             [
-                self._push(outcome.alert, outcome.decided, now)
+                self._push(outcome, now)
                 for outcome in outcomes
                 if outcome.decided and (outcome.alert.unfinished or outcome.alert.id in held)
             ]
@@ -185,15 +185,16 @@ class Checks:
         alert = outcome.alert
         if not located.known:
             outcome.unknown_since_ms = alert.unknown_since_ms or now
+        if pointers is None:
+            outcome.unheard_since_ms = alert.unheard_since_ms or now
         patient = now < outcome.unknown_since_ms + self._limits.patience_ms
         earlier = dict(alert.escalations)
-        since = {person: at_ms for (person, _), at_ms in zip(alert.escalations, alert.escalated_ms, strict=True)}
+        waited = now >= outcome.unheard_since_ms + self._limits.patience_ms
         for person in alert.waiting:
             before = earlier.get(person) or alert.of(person)
-            waited = now >= since.get(person, alert.decided_at_ms) + self._limits.patience_ms
             if not alert.looked_at(person, now):
                 outcome.waiting.append(person)
-            elif pointers is None and not (before.reason is Reason.UNREAD_UNKNOWN and waited):
+            elif pointers is None and not (before.reason in rules.WAITS and waited):
                 outcome.postpone(person)
             else:
                 reachable = any(not open_here(device, located) for device in devices.get(person, ()))
@@ -212,19 +213,32 @@ class Checks:
                 if facts.clients is None:
                     outcome.unseen.add(person)
                 elif person in outcome.told:
-                    own = chosen.of(person).escalation_ms
-                    # Else the time that follows for all is theirs.
-                    if own or alert.checks or now < alert.due_ms:
-                        outcome.due[person] = now + (own or self._limits.escalation_ms)
+                    outcome.due[person] = now + self._delay(chosen, person)
 
-    def _push(self, alert: Alert, decided: Sequence[tuple[str, Decision]], now: int) -> Push:
+    def _resumed(self, alert: Alert, chosen: Tenant) -> "_Outcome":
+        """An alert whose escalations were recorded by somebody who may have died before carrying them out."""
+        outcome = _Outcome(alert)
+        outcome.decided = list(alert.escalations)
+        for (person, decision), at_ms in zip(alert.escalations, alert.escalated_ms, strict=True):
+            if decision.reason not in rules.WAITS:
+                outcome.due[person] = at_ms + self._delay(chosen, person)
+        last = dict(alert.escalations)
+        outcome.waiting = [each for each in alert.waiting if each not in last or rules.leaves_check(last[each])]
+        outcome.unseen = set(outcome.waiting)
+        return outcome
+
+    def _delay(self, chosen: Tenant, person: str) -> int:
+        return chosen.of(person).escalation_ms or self._limits.escalation_ms
+
+    def _push(self, outcome: "_Outcome", now: int) -> Push:
+        alert = outcome.alert
         return Push(
             alert.content,
             alert.revision,
-            frozenset(person for person, decision in decided if rules.pushes(decision)),
+            frozenset(person for person, decision in outcome.decided if rules.pushes(decision)),
             alert.content.at_ms + self._limits.push_ttl_ms,
-            # Presence has had its time already.
-            0 if alert.unknown_since_ms else now + self._limits.patience_ms,
+            # A presence that still says nothing has had its time.
+            0 if outcome.unknown_since_ms else now + self._limits.patience_ms,
             alert.mentioned,
             alert.everyone,
         )
@@ -237,15 +251,19 @@ class Checks:
         # Whoever ceased to be active, and could not be looked at, is still to be looked at as soon as that is possible.
         urgent = alert.urgent & outcome.unseen
         own = {**alert.due, **outcome.due}
+        silent = outcome.unknown_since_ms, outcome.unheard_since_ms
         if outcome.postponed or outcome.unknown_since_ms:
-            return Next(now + WAIT_MS, waiting, alert.due_ms, own, urgent, outcome.unknown_since_ms, counts=False)
-        # Whose own delay is over is looked at with the others from then on.
-        own = {person: at_ms for person, at_ms in own.items() if at_ms > now}
+            return Next(now + WAIT_MS, waiting, alert.due_ms, own, urgent, *silent, counts=False)
+        if alert.unfinished:
+            # Whoever was looked at with those, and had nothing decided, is looked at again now.
+            silent = alert.unknown_since_ms, alert.unheard_since_ms
+            return Next(now, waiting, alert.due_ms, own, urgent, *silent, counts=False)
         limits, due, counts = self._limits, alert.due_ms, now >= alert.due_ms
         if counts:
             due = now + min(limits.escalation_ms << min(alert.checks, 20), max(limits.idle_ms, limits.escalation_ms))
-        first = now if urgent else min(own.get(person, due) for person in waiting)
-        return Next(first, waiting, due, own, urgent, counts=counts)
+        # Whose own delay is over is looked at with the others from then on.
+        own = {person: at_ms for person, at_ms in own.items() if at_ms > now and at_ms != due}
+        return Next(min(own.get(person, due) for person in waiting), waiting, due, own, counts=counts)
 
 
 class _Outcome:
@@ -258,7 +276,8 @@ class _Outcome:
         due: of them, when, ms since 1970 UTC.
         unseen: of those in `waiting`, at whom nobody could look.
         unknown_since_ms: since when presence cannot tell; 0 if it can.
-        postponed: unread cannot tell.
+        unheard_since_ms: since when unread cannot tell; 0 if it can.
+        postponed: somebody is put off until it can.
     """
 
     def __init__(self, alert: Alert) -> None:
@@ -269,6 +288,7 @@ class _Outcome:
         self.due: dict[str, int] = {}
         self.unseen: set[str] = set()
         self.unknown_since_ms = 0
+        self.unheard_since_ms = 0
         self.postponed = False
 
     def postpone(self, person: str) -> None:
@@ -295,13 +315,3 @@ def _waiting(outcomes: Iterable[_Outcome]) -> dict[str, set[str]]:
     for outcome in outcomes:
         persons[outcome.alert.content.tenant].update(outcome.alert.waiting)
     return persons
-
-
-def _resumed(alert: Alert) -> _Outcome:
-    """An alert whose escalations were recorded by somebody who may have died before carrying them out."""
-    outcome = _Outcome(alert)
-    outcome.decided = list(alert.escalations)
-    last: Mapping[str, Decision] = dict(alert.escalations)
-    outcome.waiting = [person for person in alert.waiting if person not in last or last[person].reason in rules.CHECKED]
-    outcome.unseen = set(outcome.waiting)
-    return outcome

@@ -1,6 +1,7 @@
 """What follows from edits and deletions, on a real database."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from services.chassis import mongo
 from services.notifier.choices import Choices
 from services.notifier.courier import CLAIM_MS
 from services.notifier.facts import Client, Level, Reason, Surface, Tab
+from services.notifier.outages import TRIES
 from services.notifier.records import Act, Alert, Deletion, Device, Edit, Event
 from services.notifier.senders import Outcome, Result
 from tests.conftest import ManualClock
@@ -216,6 +218,65 @@ async def test_the_delay_that_somebody_chose_counts_from_the_edit_that_mentions_
         await parts.checks.step()
         surfaces.append([decision.surface for _, decision in (await the_alert(parts)).escalations])
     assert surfaces == [[Surface.BROWSER], [Surface.BROWSER, Surface.PUSH]]
+
+
+async def test_a_transition_that_is_told_late_or_again_hurries_nothing_that_an_edit_has_told_after_it(
+    parts: Parts, clock: ManualClock
+) -> None:
+    await parts.choices.set_level("acme", "bob", CONVERSATION, Level.MENTIONS)
+    await sent_to_bob(parts)
+    tab = Tab("t1", visible=True, focused=False, input_age_ms=0, conversation="")
+    parts.others.clients = {"bob": (Client("laptop", may_notify=True, tabs=(tab,)),)}
+    clock.pass_ms(1_000)
+    await parts.arbiter.apply([an_edit(clock, "@bob", "bob")])
+    await parts.checks.became_inactive("acme", {"bob": clock() - 50})
+    await parts.checks.step()
+    assert [decision.surface for _, decision in (await the_alert(parts)).escalations] == [Surface.BROWSER]
+
+
+async def test_who_has_gone_is_looked_at_at_once_although_an_edit_takes_the_claim_of_who_looks(
+    parts: Parts, clock: ManualClock
+) -> None:
+    await parts.choices.set_level("acme", "bob", CONVERSATION, Level.MENTIONS)
+    for person in ("bob", "cem"):
+        parts.others.use(person)
+    await sent_to_bob(parts)
+    clock.pass_ms(5_000)
+    parts.others.clients.pop("cem")
+    await parts.checks.became_inactive("acme", {"cem": clock()})
+    looks = parts.checks._look
+
+    async def look(*arguments: Any) -> Any:
+        outcomes = await looks(*arguments)
+        await parts.arbiter.apply([an_edit(clock, "@bob", "bob")])
+        return outcomes
+
+    parts.checks._look = look  # type: ignore[assignment,method-assign]
+    await parts.checks.step()
+    parts.checks._look = looks  # type: ignore[method-assign]
+    await parts.checks.step()
+    decided = [(person, decision.surface) for person, decision in (await the_alert(parts)).escalations]
+    assert decided == [("bob", Surface.BANNER), ("cem", Surface.PUSH)]
+
+
+async def test_a_check_that_was_given_up_and_begins_again_with_an_edit_is_given_up_again(
+    parts: Parts, clock: ManualClock
+) -> None:
+    def poisoned(*_: object) -> None:
+        raise ValueError("no decision that anybody knows")
+
+    await parts.choices.set_level("acme", "bob", CONVERSATION, Level.MENTIONS)
+    for person in ("bob", "cem"):
+        parts.others.use(person)
+    await sent_to_bob(parts)
+    parts.checks._decide = poisoned  # type: ignore[assignment,method-assign]
+    for given_up in (1, 2):
+        for _ in range(TRIES + 1):
+            clock.pass_ms(30_000)
+            await parts.checks.step()
+        assert parts.registry.get_sample_value("checks_given_up_total") == given_up
+        assert (await the_alert(parts)).check_at_ms == 0
+        await parts.arbiter.apply([an_edit(clock, "@bob", "bob")])
 
 
 async def test_an_edit_of_what_was_never_decided_is_of_no_interest(parts: Parts, clock: ManualClock) -> None:

@@ -10,7 +10,7 @@ import pytest
 from services.chassis import mongo
 from services.notifier.checks import CLAIM_MS
 from services.notifier.choices import Choices
-from services.notifier.facts import Client, Surface, Tab
+from services.notifier.facts import Client, PushTiming, Surface, Tab
 from services.notifier.outages import TRIES
 from services.notifier.records import Alert, Device
 from tests.conftest import ManualClock
@@ -29,6 +29,33 @@ async def parts(database: mongo.Database, clock: ManualClock) -> Parts:
 async def the_alert(parts: Parts) -> Alert:
     (alert,) = await parts.alerts.list(CONVERSATION, 0, 10)
     return alert
+
+
+async def later(parts: Parts, person: str) -> list[Surface]:
+    return [decision.surface for each, decision in (await the_alert(parts)).escalations if each == person]
+
+
+def an_open_tab() -> tuple[Client, ...]:
+    tab = Tab("t1", visible=True, focused=False, input_age_ms=0, conversation="")
+    return (Client("laptop", may_notify=True, tabs=(tab,)),)
+
+
+async def looked_at_every_second(parts: Parts, seconds: int) -> None:
+    for _ in range(seconds):
+        parts.clock.pass_ms(1_000)
+        await parts.checks.step()
+
+
+async def interrupted_by_a_transition(parts: Parts, person: str) -> None:
+    """A look that loses its claim while what it has decided is carried out: somebody ceases to be active then."""
+
+    async def gone(pushes: Any) -> None:
+        await parts.checks.became_inactive("acme", {person: parts.clock() + 1})
+        await dispatch(pushes)
+
+    dispatch, parts.courier.dispatch = parts.courier.dispatch, gone  # type: ignore[method-assign]
+    await parts.checks.step()
+    parts.courier.dispatch = dispatch  # type: ignore[method-assign]
 
 
 async def test_two_replicas_that_look_at_once_escalate_once(parts: Parts, clock: ManualClock) -> None:
@@ -129,6 +156,144 @@ async def test_who_ceases_to_be_active_before_an_unfinished_look_is_made_good_is
         await parts.checks.step()
     (alert,) = await parts.alerts.list(CONVERSATION, 2, 10)
     assert [person for person, _ in alert.escalations] == ["bob", "cem"]
+
+
+async def decided_without_presence(database: mongo.Database, clock: ManualClock, **choices: Any) -> Parts:
+    """A message that presence could tell nothing of; now bob, who chose these, has a tab open, and cem uses one."""
+    parts = await Parts(database, clock).prepare()
+    await parts.devices.put(Device("acme", "bob", "phone", "stub", "target-bob"))
+    if choices:
+        await parts.choices.update("acme", "bob", Choices(**choices), (), 0)
+    parts.others.known = False
+    await parts.arbiter.apply([membership("ann", "bob", "cem"), message(clock)])
+    parts.others.known = True
+    parts.others.clients["bob"] = an_open_tab()
+    parts.others.use("cem")
+    return parts
+
+
+@pytest.mark.parametrize("delay_ms", [5_000, 45_000])
+async def test_the_delay_that_somebody_chose_outlives_a_look_that_is_interrupted(
+    database: mongo.Database, clock: ManualClock, delay_ms: int
+) -> None:
+    parts = await decided_without_presence(database, clock, escalation_delay_ms=delay_ms)
+    clock.pass_ms(1_000)
+    await interrupted_by_a_transition(parts, "cem")
+    await parts.checks.step()
+    await looked_at_every_second(parts, delay_ms // 1_000 - 1)
+    assert await later(parts, "bob") == [Surface.BROWSER]
+    await looked_at_every_second(parts, 1)
+    assert await later(parts, "bob") == [Surface.BROWSER, Surface.PUSH]
+
+
+async def test_who_was_looked_at_because_they_had_gone_is_so_no_more_when_the_look_is_interrupted(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await decided_without_presence(database, clock)
+    clock.pass_ms(100)
+    await parts.checks.became_inactive("acme", {"bob": clock()})
+    await interrupted_by_a_transition(parts, "cem")
+    await parts.checks.step()
+    await looked_at_every_second(parts, 29)
+    assert await later(parts, "bob") == [Surface.BROWSER]
+    await looked_at_every_second(parts, 1)
+    assert await later(parts, "bob") == [Surface.BROWSER, Surface.PUSH]
+
+
+async def test_a_transition_that_is_told_late_or_again_hurries_nothing_that_was_decided_later_after_it(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await decided_without_presence(database, clock)
+    clock.pass_ms(1_000)
+    await parts.checks.step()
+    await parts.checks.became_inactive("acme", {"bob": clock() - 500})
+    await parts.checks.step()
+    assert await later(parts, "bob") == [Surface.BROWSER]
+    await parts.checks.became_inactive("acme", {"bob": clock() + 500})
+    await parts.checks.step()
+    assert await later(parts, "bob") == [Surface.BROWSER, Surface.PUSH]
+
+
+async def test_who_was_shown_a_banner_is_hurried_although_the_clock_of_presence_is_behind(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await decided_without_presence(database, clock)
+    parts.others.use("bob")
+    clock.pass_ms(1_000)
+    await parts.checks.step()
+    parts.others.clients.pop("bob")
+    await parts.checks.became_inactive("acme", {"bob": clock() - 50})
+    await parts.checks.step()
+    assert await later(parts, "bob") == [Surface.BANNER, Surface.PUSH]
+
+
+async def test_who_is_pushed_to_beside_the_banner_is_not_waited_for_when_the_look_is_interrupted(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await decided_without_presence(database, clock, push_timing=PushTiming.ALWAYS)
+    parts.others.use("bob")
+    clock.pass_ms(1_000)
+    await interrupted_by_a_transition(parts, "cem")
+    await parts.checks.step()
+    assert list((await the_alert(parts)).waiting) == ["cem"]
+
+
+async def test_whom_an_interrupted_look_left_as_they_were_is_looked_at_again_at_once(
+    parts: Parts, clock: ManualClock
+) -> None:
+    async def crash(_: object) -> None:
+        raise ConnectionError("the process died here")
+
+    parts.others.use("cem")
+    await parts.arbiter.apply([message(clock, 2)])
+    clock.pass_ms(30_000)
+    parts.others.clients.pop("bob")
+    parts.courier.dispatch = crash  # type: ignore[assignment,method-assign]
+    with pytest.raises(ConnectionError):
+        await parts.checks.step()
+    other = Parts(parts.database, clock, "other")
+    clock.pass_ms(CLAIM_MS)
+    for _ in range(2):
+        await other.checks.step()
+    (alert,) = await parts.alerts.list(CONVERSATION, 2, 10)
+    assert [person for person, _ in alert.escalations] == ["bob", "cem"]
+
+
+async def test_who_is_told_although_unread_says_nothing_has_the_delay_before_them(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await Parts(database, clock).prepare()
+    await parts.devices.put(Device("acme", "bob", "phone", "stub", "target-bob"))
+    parts.others.clients["bob"] = an_open_tab()
+    parts.others.use("cem", conversation=CONVERSATION)
+    parts.others.pointers = None
+    await parts.arbiter.apply([membership("ann", "bob", "cem"), message(clock)])
+    while await later(parts, "bob") == []:
+        await looked_at_every_second(parts, 1)
+    parts.others.pointers = {}
+    await looked_at_every_second(parts, 29)
+    assert await later(parts, "bob") == [Surface.BROWSER]
+    await looked_at_every_second(parts, 1)
+    assert await later(parts, "bob") == [Surface.BROWSER, Surface.PUSH]
+
+
+async def test_who_had_to_wait_for_presence_waits_for_unread_from_its_silence_on_but_not_for_ever(
+    database: mongo.Database, clock: ManualClock
+) -> None:
+    parts = await decided_without_presence(database, clock)
+    patience = parts.limits.patience_ms // 1_000
+    for _ in range(2):
+        parts.others.known, parts.others.pointers = True, None
+        await looked_at_every_second(parts, patience)
+        # Unread answers for once, when presence does not.
+        parts.others.known, parts.others.pointers = False, {}
+        await looked_at_every_second(parts, 1)
+    assert await later(parts, "bob") == []
+    parts.others.known, parts.others.pointers = True, None
+    await looked_at_every_second(parts, patience)
+    assert await later(parts, "bob") == []
+    await looked_at_every_second(parts, 1)
+    assert await later(parts, "bob") == [Surface.BROWSER]
 
 
 async def test_the_delay_that_somebody_chose_counts_from_the_decision_that_had_to_wait(

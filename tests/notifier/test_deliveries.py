@@ -262,6 +262,54 @@ async def test_what_unread_has_told_holds_when_patience_with_it_is_over(
     assert await parts.states() == {"bob": ("SUPPRESSED", "read", 0) if heard else ("SENT", "", 1)}
 
 
+@pytest.mark.parametrize("silent", ["unread", "presence"])
+async def test_a_push_that_presence_had_held_back_is_as_patient_as_any_other(
+    parts: Parts, clock: ManualClock, silent: str
+) -> None:
+    parts.sender.outcome = lambda _: Outcome(Result.RETRY, "429", after_ms=60_000)
+    parts.others.known = False
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    for known in (False, True):
+        clock.pass_ms(1_000)
+        parts.others.known = known
+        await parts.checks.step()
+    await parts.send_queued()
+    assert len(parts.sender.sent) == 1
+    clock.pass_ms(60_000)
+    parts.others.pointers = None if silent == "unread" else {}
+    parts.others.known = silent != "presence"
+    await parts.courier.poll_once()
+    assert len(parts.sender.sent) == 1
+
+
+async def test_a_push_that_was_sent_because_presence_had_its_time_still_waits_for_unread(
+    parts: Parts, clock: ManualClock
+) -> None:
+    parts.others.known = False
+    await parts.arbiter.apply([membership("ann", "bob", "cem"), message(clock)])
+    for _ in range(32):
+        clock.pass_ms(1_000)
+        await parts.checks.step()
+    parts.others.pointers = None
+    await parts.send_queued()
+    assert parts.sender.sent == []
+    clock.pass_ms(2_000)
+    parts.others.pointers = {(CONVERSATION, "cem"): 1}
+    await parts.courier.poll_once()
+    assert await parts.states() == {"bob": ("SENT", "", 1), "cem": ("SUPPRESSED", "read", 0)}
+
+
+async def test_what_a_push_service_refuses_is_not_waited_for_anew(parts: Parts, clock: ManualClock) -> None:
+    parts.sender.outcome = lambda _: Outcome(Result.RETRY, "503")
+    await parts.arbiter.apply([membership("ann", "bob"), message(clock)])
+    parts.others.pointers = None
+    await parts.send_queued()
+    for _ in range(parts.limits.patience_ms // 1_000 + 5):
+        clock.pass_ms(1_000)
+        await parts.courier.poll_once()
+    assert len(parts.sender.sent) == 3
+
+
 async def test_more_than_fits_into_memory_is_left_to_the_poll(
     parts: Parts, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -272,7 +272,11 @@ async def test_a_push_waits_for_unread_and_goes_out_when_its_patience_is_over(wo
     world.others.unread.away = True
     conversation = await world.others.messaging.group("ann", "bob")
     await world.others.messaging.send(conversation, "ann")
-    await eventually(lambda: world.others.unread.asked >= 1)
+
+    async def waits() -> bool:
+        return await world.database["deliveries"].count_documents({"silent_since_ms": {"$exists": True}}) == 1
+
+    await eventually(waits)
     await world.settled(stub, conversation, ("bob", "PENDING", ""))
     world.clock.pass_ms(31_000)
     await world.settled(stub, conversation, ("bob", "SENT", ""))

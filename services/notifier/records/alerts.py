@@ -61,6 +61,7 @@ class Alert:
         waiting: who is to be looked at then.
         escalations: what was decided later, in order.
         unknown_since_ms: since when presence could not tell; 0 if it can.
+        unheard_since_ms: since when unread could not tell; 0 if it can.
         checks: how often it was looked at.
         unfinished: the effects of the escalations may be incomplete.
         mentioned: whom the message mentions now, by name.
@@ -89,6 +90,7 @@ class Alert:
     waiting: Sequence[str] = ()
     escalations: Sequence[tuple[str, Decision]] = ()
     unknown_since_ms: int = 0
+    unheard_since_ms: int = 0
     checks: int = 0
     unfinished: bool = False
     mentioned: frozenset[str] = frozenset()

@@ -16,7 +16,8 @@ class Push:
         content, revision: of the message.
         persons: who they are.
         expires_ms: when it is given up, ms since 1970 UTC.
-        patient_until_ms: until then at least it waits for unread and presence, if they do not answer; 0 for not at all.
+        patient_until_ms: until then at least it waits for unread and presence, if they do not answer; 0 for a presence
+            that has had its time.
         mentioned: whom the message mentions, by name.
         everyone: whether it mentions everyone.
     """
@@ -103,7 +104,8 @@ class Delivery:
         revision: of the message's event, by which the alert is found.
         attempts: how many were begun, the present one included.
         expires_ms: when it is given up, ms since 1970 UTC.
-        patient_until_ms: until then at least it waits for unread and presence, if they do not answer; 0 for not at all.
+        patient_until_ms: until then at least it waits for unread and presence, if they do not answer; 0 for a presence
+            that has had its time.
         silent_since_ms: since when it waits for an answer of theirs; 0 if it does not.
         claim: by whom it is being worked on; empty for nobody.
         due_ms: when to try (again).

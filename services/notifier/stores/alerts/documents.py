@@ -80,7 +80,10 @@ def document_of(alert: Alert) -> Document:
         document["facts"] = packed(alert.evidence)
     if alert.mentioned:
         document["mentioned"] = sorted(alert.mentioned)
-    for name in ("everyone", "deleted", "edited_revision", "membership_revision"):
+    for name in (
+        *("everyone", "deleted", "edited_revision", "membership_revision"),
+        *("unknown_since_ms", "unheard_since_ms"),
+    ):
         if value := getattr(alert, name):
             document[name] = value
     if preferences := chosen(alert.common_preferences):
@@ -89,8 +92,6 @@ def document_of(alert: Alert) -> Document:
         document |= {"check_at_ms": alert.check_at_ms, "waiting": list(alert.waiting), "due_ms": alert.due_ms}
         if alert.due:
             document["due"] = pairs(alert.due)
-    if alert.unknown_since_ms:
-        document["unknown_since_ms"] = alert.unknown_since_ms
     return document
 
 
@@ -114,6 +115,7 @@ def alert_of(row: Document) -> Alert:
         waiting=row.get("waiting", ()),
         escalations=[entry_of(entry) for entry in row.get("escalations", ())],
         unknown_since_ms=row.get("unknown_since_ms", 0),
+        unheard_since_ms=row.get("unheard_since_ms", 0),
         checks=row.get("checks", 0),
         unfinished=row.get("unfinished", False),
         unfinished_change=row.get("unfinished_change", 0),

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 
 from services.chassis.mongo import Database, Document
-from services.notifier.facts import Decision
+from services.notifier.facts import Decision, Reason
 from services.notifier.records import Alert, alert_id
 from services.notifier.stores.alerts.documents import ABOUT_MANY, alert_of, document_of, later_row, pairs
 from services.notifier.stores.alerts.news import COLLECTION, news_row
 from services.notifier.stores.inserts import insert_new
 from services.notifier.stores.memberships import Memberships, name_of
 
-_WAITED = ("check_at_ms", "waiting", "unknown_since_ms", "checks", "due", "due_ms", "urgent")
+_WAITED = ("check_at_ms", "waiting", "unknown_since_ms", "unheard_since_ms", "checks", "due", "due_ms", "urgent")
 """The fields that an alert has while people are waited for."""
 
 
@@ -29,6 +29,7 @@ class Next:
         due: person to when, where that is another time.
         urgent: who is looked at nevertheless.
         unknown_since_ms: since when presence cannot tell; 0 if it can.
+        unheard_since_ms: since when unread cannot tell; 0 if it can.
         counts: the looks grow rarer with it.
     """
 
@@ -38,6 +39,7 @@ class Next:
     due: Mapping[str, int] = field(default_factory=dict)
     urgent: Collection[str] = ()
     unknown_since_ms: int = 0
+    unheard_since_ms: int = 0
     counts: bool = True
 
 
@@ -102,25 +104,15 @@ class Alerts:
         if alert.deleted:
             values["deleted"] = True
             values["news"]["deleted"] = True
-            gone = (
-                "check_at_ms",
-                "check_claim",
-                "waiting",
-                "unfinished",
-                "unknown_since_ms",
-                "checks",
-                "urgent",
-                "due",
-            )
-            update["$unset"] = dict.fromkeys(gone, "")
+            update["$unset"] = dict.fromkeys((*_WAITED, "check_claim", "unfinished"), "")
         else:
             values["news"]["edited"] = True
             if decided:
                 update["$push"] = {"escalations": {"$each": [later_row(*entry, now_ms) for entry in decided]}}
             if waiting := sorted(set(alert.waiting) - set(before.waiting)):
-                # Whoever looks at it just now looks again, at them too.
+                # Whoever looks at it just now looks again, now, at them too.
                 update |= {"$addToSet": {"waiting": {"$each": waiting}}, "$unset": {"check_claim": ""}}
-                update["$min"] = {"check_at_ms": alert.check_at_ms}
+                update["$min"] = {"check_at_ms": now_ms}
                 update["$push"] = update.get("$push", {}) | {"due": {"$each": pairs(alert.due, waiting)}}
                 if not before.waiting:
                     values["due_ms"] = alert.due_ms
@@ -152,8 +144,14 @@ class Alerts:
         What was decided later saw that they had gone, and has its own delay: a transition may be told late, or again.
         Who looks at one of these just now loses the claim, so that nobody sets a later time.
         """
+        seen_gone = {"person": person, "reason": Reason.TAB_OPEN.value, "at_ms": {"$gte": at_ms}}
         result = await self._alerts.update_many(
-            {"waiting": person, "tenant": tenant, "decided_at_ms": {"$lt": at_ms}},
+            {
+                "waiting": person,
+                "tenant": tenant,
+                "decided_at_ms": {"$lt": at_ms},
+                "escalations": {"$not": {"$elemMatch": seen_gone}},
+            },
             {"$set": {"check_at_ms": now_ms}, "$addToSet": {"urgent": person}, "$unset": {"check_claim": ""}},
         )
         return result.modified_count
@@ -220,7 +218,7 @@ class Alerts:
         """Has an alert looked at no more, and keeps why; answers whether this was the first to do so."""
         gone = dict.fromkeys((*_WAITED, "check_claim"), "")
         change = {"$set": {"given_up": {"reason": reason, "at_ms": now_ms}}, "$unset": gone}
-        result = await self._alerts.update_one({"_id": alert, "given_up": {"$exists": False}}, change)
+        result = await self._alerts.update_one({"_id": alert, "check_at_ms": {"$exists": True}}, change)
         return bool(result.modified_count)
 
     async def escalate(
@@ -238,6 +236,7 @@ class Alerts:
                     {
                         "$push": {"escalations": {"$each": [later_row(*entry, now_ms) for entry in entries]}},
                         "$set": {"unfinished": True, "news": news_row(alerts[id_], entries)},
+                        "$pullAll": {"urgent": [person for person, _ in entries]},
                     },
                 )
                 for id_, entries in decided.items()
@@ -257,6 +256,7 @@ class Alerts:
                     "check_at_ms": following.check_at_ms,
                     "waiting": following.waiting,
                     "unknown_since_ms": following.unknown_since_ms,
+                    "unheard_since_ms": following.unheard_since_ms,
                     "due_ms": following.due_ms,
                     "due": pairs(following.due),
                     "urgent": sorted(following.urgent),
