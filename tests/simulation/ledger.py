@@ -214,8 +214,8 @@ class Ledger:
             )
         if owed is None:
             self.fault(who.name, f"{message.tag}: decided again, and nothing was owed")
-        elif owed.row == 5 and not owed.again and who.used_until < owed.at_ms and now < owed.at_ms + owed.delay_ms:
-            self.fault(who.name, f"{message.tag}: pushed {now - owed.at_ms} ms after a browser notification")
+        elif owed.row == 5 and who.used_until < owed.last_ms and now < owed.last_ms + owed.delay_ms:
+            self.fault(who.name, f"{message.tag}: pushed {now - owed.last_ms} ms after a browser notification")
 
     def changed(self, alert: Alert, decided: Sequence[tuple[str, Decision]]) -> None:
         """An edit or a deletion was recorded, with decisions about people who are told only now."""
