@@ -104,6 +104,7 @@ export function connect(options: ConnectOptions): Conversations {
     device,
     token: options.token,
     line,
+    services,
     push: (clients, clock) =>
       new Push({
         services: clients,

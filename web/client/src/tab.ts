@@ -8,7 +8,7 @@ import type { Badge as WireBadge } from "./gen/conversations/unread/v1/unread_pb
 import { ConversationList, type ListFilter } from "./list.js";
 import type { Badges, Banner, Connection, Permission, PersonPresence, Reader, TabReport } from "./model.js";
 import { Outbox } from "./outbox.js";
-import { attentive, observePage } from "./page.js";
+import { browserPage, type Page } from "./page.js";
 import { contentOf, type Piece } from "./pieces.js";
 import { Preferences } from "./preferences.js";
 import { Reads } from "./reads.js";
@@ -17,7 +17,7 @@ import { Search } from "./search.js";
 import { Cell, type Store } from "./store.js";
 import type { Push } from "./subscription.js";
 import { Tokens } from "./tokens.js";
-import { services, type Gateway, type Services } from "./transport.js";
+import type { Gateway, Services } from "./transport.js";
 import { Typist } from "./typing.js";
 import { Verbs } from "./verbs.js";
 import { Viewport } from "./viewed.js";
@@ -43,6 +43,9 @@ export interface TabParts {
   readonly token: () => Promise<string>;
   readonly line: Line<FromHub, ToHub>;
   readonly clock?: Clock;
+  readonly page?: Page;
+  /** Makes the clients of the services. */
+  readonly services: (gateway: Gateway, tokens: Tokens) => Services;
   /** Web Push of this browser. */
   readonly push: (services: Services, clock: Clock) => Push;
   /** The notifications of the browser. */
@@ -94,6 +97,7 @@ export class Conversations extends Verbs {
   readonly shown: Store<string>;
   readonly #parts: TabParts;
   readonly #clock: Clock;
+  readonly #page: Page;
   readonly #tokens: Tokens;
   readonly #services: Services;
   readonly #badges = new Cell<Badges>(NO_BADGES);
@@ -120,7 +124,7 @@ export class Conversations extends Verbs {
   constructor(parts: TabParts) {
     const clock = parts.clock ?? systemClock;
     const tokens = new Tokens(parts.token, clock);
-    const clients = services(parts.gateway, tokens);
+    const clients = parts.services(parts.gateway, tokens);
     super({
       services: clients,
       clock,
@@ -138,6 +142,7 @@ export class Conversations extends Verbs {
     this.tab = parts.tab;
     this.#parts = parts;
     this.#clock = clock;
+    this.#page = parts.page ?? browserPage;
     this.#tokens = tokens;
     this.#services = clients;
     this.#connection = new Cell<Connection>({ state: "connecting", since: clock.now() });
@@ -167,7 +172,7 @@ export class Conversations extends Verbs {
       this.#take(message);
     });
     parts.line.post({ is: "join", gateway: parts.gateway, client: parts.client, report: this.#report() });
-    this.#undo = observePage({
+    this.#undo = this.#page.observe({
       changed: () => {
         this.#tell();
       },
@@ -253,7 +258,7 @@ export class Conversations extends Verbs {
     };
     const viewport: Viewport = new Viewport(root, this.#clock, viewed, () => this.#viewports.delete(viewport));
     this.#viewports.set(viewport, conversation);
-    viewport.dwell.attend(attentive());
+    viewport.dwell.attend(this.#page.attentive());
     return viewport;
   }
 
@@ -525,7 +530,7 @@ export class Conversations extends Verbs {
     this.#inApp.set(this.#parts.inApp.read());
     this.#permission.set(this.#parts.permission());
     this.push.permissionChanged();
-    for (const viewport of this.#viewports.keys()) viewport.dwell.attend(attentive());
+    for (const viewport of this.#viewports.keys()) viewport.dwell.attend(this.#page.attentive());
     this.#toldInputMs = this.#inputAtMs;
     this.#parts.line.post({ is: "report", report: this.#report() });
   }
@@ -533,8 +538,8 @@ export class Conversations extends Verbs {
   #report(): TabReport {
     return {
       tab: this.#parts.tab,
-      visible: document.visibilityState === "visible",
-      focused: attentive(),
+      visible: this.#page.visible(),
+      focused: this.#page.attentive(),
       inputAtMs: this.#inputAtMs,
       conversation: this.#shown.value,
       permission: this.#parts.permission(),
