@@ -6,7 +6,7 @@ import { messageOf } from "./messages.js";
 import type { Attachment, Connection, Item, Kind, LogEvent, Message, Outgoing } from "./model.js";
 import { Outbox, wireAttachment } from "./outbox.js";
 import { contentOf, type Piece } from "./pieces.js";
-import { repeated } from "./repeat.js";
+import { CHANGE_MS, repeated } from "./repeat.js";
 import { Cell, type Store } from "./store.js";
 import type { Services } from "./transport.js";
 import { indexOf, NOTHING, withEarlier, withEvent, withLater, type Held, type Page } from "./window.js";
@@ -14,8 +14,6 @@ import type { Part } from "./wire.js";
 
 /** A page of history. */
 const PAGE = 50;
-/** A change of an own message is tried for so long; then it fails, ms. */
-const PATIENCE_MS = 15_000;
 const END = BigInt(Number.MAX_SAFE_INTEGER);
 
 export interface ConversationView {
@@ -252,13 +250,13 @@ export class OpenConversation {
     const held = this.#view.messages[indexOf(this.#view.messages, number)]?.attachments ?? [];
     const change = { conversation: this.conversation, clientKey: this.#parts.newKey(), number: BigInt(number) };
     const request = { ...change, ...contentOf(pieces), attachments: (attachments ?? held).map(wireAttachment) };
-    await repeated(this.#parts.clock, PATIENCE_MS, () => this.#parts.services.messaging.editMessage(request));
+    await repeated(this.#parts.clock, CHANGE_MS, () => this.#parts.services.messaging.editMessage(request));
   }
 
   /** Deletes an own message. */
   async delete(number: number): Promise<void> {
     const request = { conversation: this.conversation, clientKey: this.#parts.newKey(), number: BigInt(number) };
-    await repeated(this.#parts.clock, PATIENCE_MS, () => this.#parts.services.messaging.deleteMessage(request));
+    await repeated(this.#parts.clock, CHANGE_MS, () => this.#parts.services.messaging.deleteMessage(request));
   }
 
   get #view(): ConversationView {

@@ -11,11 +11,8 @@ import { Surface, type Explanation } from "./gen/conversations/notifier/v1/notif
 import { Status } from "./gen/conversations/presence/v1/presence_pb.js";
 import { versionOf } from "./messages.js";
 import type { Details, History, Item, Role, Trial, Version } from "./model.js";
-import { repeated } from "./repeat.js";
+import { CHANGE_MS, repeated } from "./repeat.js";
 import type { Services } from "./transport.js";
-
-/** A change is tried for so long; then it fails, ms. */
-const PATIENCE_MS = 15_000;
 
 const ROLES = { member: WireRole.MEMBER, owner: WireRole.OWNER } as const;
 const HISTORIES = { all: WireHistory.ALL, "since joining": WireHistory.SINCE_JOINING } as const;
@@ -178,7 +175,7 @@ export class Verbs {
   }
 
   #again<T>(call: () => Promise<T>): Promise<T> {
-    return repeated(this.#parts.clock, PATIENCE_MS, call);
+    return repeated(this.#parts.clock, CHANGE_MS, call);
   }
 
   async #found<T>(call: () => Promise<T>): Promise<T | null> {
