@@ -154,37 +154,6 @@ describe("a tab", () => {
     expect(tab.banners.value).toEqual([]);
   });
 
-  it("answers a banner once, however often it is tried, and has then viewed it", async () => {
-    const keys: unknown[] = [];
-    calls["sendMessage"] = ({ clientKey }) => {
-      keys.push(clientKey);
-      return keys.length < 3 ? Promise.reject(new ConnectError("no", keys.length === 1 ? Code.Unavailable : Code.PermissionDenied)) : Promise.resolve({});
-    };
-    calls["markRead"] = ({ number }) => Promise.resolve(done.push(`read ${String(number)}`));
-    hear({ is: "badges", badges: badges(badge("c", { unread: 1, read: 4 })) });
-    hear({ is: "banner", banner: banner() });
-    const failed = tab.reply(banner(), ["Yes"]).catch((error: unknown) => error);
-    await clock.pass(1_000);
-    expect(await failed).toBeInstanceOf(ConnectError);
-    await clock.pass(60_000);
-    expect(tab.banners.value).toHaveLength(1);
-    void tab.reply(banner(), ["Yes"]);
-    await clock.pass(1_000);
-    expect(tab.banners.value).toEqual([]);
-    expect([new Set(keys).size, done.includes("read 5")]).toEqual([1, true]);
-    void tab.reply(banner(), ["Yes"]);
-    await settle();
-    expect(new Set(keys).size).toBe(2);
-  });
-
-  it("does not view with a reply what its banner does not tell of", async () => {
-    calls["sendMessage"] = () => Promise.resolve({});
-    hear({ is: "badges", badges: badges(badge("c", { unread: 1, read: 3, number: 4 })) });
-    void tab.reply(banner(), ["Yes"]);
-    await clock.pass(1_000);
-    expect(done).not.toContain("unread.markRead");
-  });
-
   it("keeps the badges, and brings the answers to its own changes to the hub", async () => {
     hear({ is: "badges", badges: badges(badge("c")) });
     hear({ is: "badge changes", changes: { total: 0, totalMentions: 0, badges: [badge("c", { unread: 0 })], left: [] } });
@@ -228,16 +197,40 @@ describe("a tab", () => {
     expect(said.at(-1)).toEqual({ is: "unwatch", id: 2 });
   });
 
-  it("shows what is on its way, or has failed, when a conversation is opened again", async () => {
-    calls["sendMessage"] = () => Promise.reject(new ConnectError("too long", Code.InvalidArgument));
+  it("views what is on screen once badges are known, while it has the focus, until it is marked as unread", async () => {
+    vi.stubGlobal("IntersectionObserver", vi.fn());
+    const read: unknown[] = [];
+    calls["markRead"] = ({ number }) => Promise.resolve({ read: read.push(number) });
+    const { dwell } = tab.viewport("c", null as unknown as Element);
+    vi.unstubAllGlobals();
+    dwell.enter(4);
+    await clock.pass(1_000);
+    hear({ is: "badges", badges: badges(badge("c")) });
+    await clock.pass(1_000);
+    page.focus(false);
+    dwell.enter(5);
+    await clock.pass(1_000);
+    expect(read).toEqual([4n]);
+    page.focus(true);
+    await clock.pass(1_000);
+    expect(read).toEqual([4n, 5n]);
+    dwell.enter(6);
+    void tab.markUnread("c", 2);
+    await clock.pass(10_000);
+    expect(read).toEqual([4n, 5n]);
+  });
+
+  it("types no more when it has sent, and has viewed what it has answered", async () => {
+    calls["reportTyping"] = ({ stopped }) => Promise.resolve(done.push(`stopped ${String(stopped)}`));
+    calls["sendMessage"] = calls["markRead"] = () => Promise.resolve({});
     const opened = tab.open("c");
     tab.reportTyping("c");
     opened.send(["one"]);
-    await settle();
-    opened.close();
-    expect(tab.open("c").view.value.outgoing).toMatchObject([{ text: "one", state: "failed" }]);
-    expect(tab.thread("c", 3).view.value.outgoing).toEqual([]);
-    expect(done.filter((one) => one === "presence.reportTyping")).toHaveLength(2);
+    expect(done.filter((one) => one.startsWith("stopped"))).toEqual(["stopped false", "stopped true"]);
+    hear({ is: "banner", banner: banner() });
+    void tab.reply(banner(), ["Yes"]);
+    await clock.pass(1_000);
+    expect([tab.banners.value, done.includes("unread.markRead")]).toEqual([[], true]);
   });
 
   it("brings what is watched to who watches it", () => {
@@ -283,38 +276,6 @@ describe("a tab", () => {
     hear({ is: "badges", badges: badges(badge("c")) });
     hear({ is: "signed out" });
     expect([tab.badges.value.known, tab.connection.value]).toEqual([false, { state: "ended", since: clock.now(), why: "signed out" }]);
-  });
-
-  it("views what is on screen, from where the person has had everything", async () => {
-    vi.stubGlobal("IntersectionObserver", class { observe = (): void => undefined; disconnect = (): void => undefined; });
-    const read: unknown[] = [];
-    calls["markRead"] = ({ number }) => Promise.resolve(read.push(number));
-    calls["getConversation"] = () => Promise.resolve({ conversation: { ...wireConversation, number: 200n } });
-    calls["listMessages"] = () => Promise.resolve({ messages: [{ number: 150n, mentions: [], attachments: [] }], more: true });
-    const viewport = tab.viewport("c", null as unknown as Element);
-    viewport.dwell.enter(5);
-    await clock.pass(1_000);
-    expect(read).toEqual([]);
-    hear({ is: "badges", badges: badges(badge("c")) });
-    await clock.pass(1_000);
-    expect(read).toEqual([5n]);
-    const opened = tab.open("c", 150);
-    await settle();
-    viewport.dwell.enter(150);
-    await clock.pass(1_000);
-    expect(read).toEqual([5n]);
-    await opened.jumpToLatest();
-    await clock.pass(1_000);
-    expect(read).toEqual([5n, 150n]);
-    page.focus(false);
-    viewport.dwell.enter(151);
-    await clock.pass(1_000);
-    page.focus(true);
-    calls["markUnread"] = () => Promise.resolve({});
-    void tab.markUnread("c", 100);
-    await clock.pass(1_000);
-    expect(read).toEqual([5n, 150n]);
-    vi.unstubAllGlobals();
   });
 
   it("reads its lists again after a change of the person's own", async () => {
