@@ -1,7 +1,7 @@
 /** What a person does that needs no open conversation. A change is repeated with its own key while that can help. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "./clock.js";
-import { propertiesOf, trialOf } from "./convert.js";
+import { answered, propertiesOf, trialOf } from "./convert.js";
 import {
   History as WireHistory,
   Role as WireRole,
@@ -65,8 +65,7 @@ export class Verbs {
 
   /** Reads a conversation with all its members and owners. */
   async details(conversation: string): Promise<Details> {
-    const { conversation: found } = await this.#parts.services.messaging.getConversation({ conversation });
-    if (found === undefined) throw new ConnectError("an answer without a conversation", Code.Internal);
+    const found = answered(await this.#parts.services.messaging.getConversation({ conversation }));
     return {
       ...propertiesOf(found, this.#parts.person, this.#parts.name),
       conversation,

@@ -1,22 +1,16 @@
 /** What this tab has opened: conversations and threads, lists, searches, viewports; and how they hear of each other. */
-import type { Clock } from "./clock.js";
 import { OpenConversation } from "./conversation.js";
 import { ConversationList, type ListFilter } from "./list.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, type OutboxParts } from "./outbox.js";
 import { Search } from "./search.js";
-import type { Services } from "./transport.js";
 import type { Unread } from "./unread.js";
 import { Viewport } from "./viewed.js";
 import type { Part, Watch } from "./wire.js";
 
-export interface ViewsParts {
-  readonly services: Pick<Services, "messaging">;
-  readonly clock: Clock;
+export interface ViewsParts extends OutboxParts {
   /** Who is signed in, and how people are called. */
   readonly person: string;
   readonly name: (person: string) => string;
-  /** A new key for a message, unique for ever. */
-  readonly newKey: () => string;
   readonly unread: Pick<Unread, "badge" | "badges" | "first" | "markRead">;
   readonly watch: (watch: Watch, take: (part: Part) => void) => () => void;
   /** Whether the person looks at this page. */

@@ -102,6 +102,7 @@ describe("a tab", () => {
   it("reports each change of itself, and input seldom", async () => {
     page.focus(false);
     expect(report()).toMatchObject({ visible: true, focused: false });
+    expect(done).toContain("push.permissionChanged");
     tab.show("c");
     permission = "granted";
     tab.switchInApp(false);
@@ -257,11 +258,15 @@ describe("a tab", () => {
     opened.send(["one"]);
     void search.find("words");
     tab.reportTyping("c");
-    await settle();
+    calls["getPreferences"] = () => Promise.resolve({ own: [], version: 1n });
+    calls["getConversationPreferences"] = () => Promise.resolve({ preferences: [] });
+    await tab.preferences.read();
+    expect(tab.preferences.view.value.known).toBe(true);
     await tab.signOut();
     expect(said.slice(-2)).toEqual([{ is: "sign out" }, { is: "leave" }]);
     expect([opened.view.value.state, opened.view.value.outgoing, list.view.value.state, search.view.value.text]).toEqual(["ended", [], "ended", ""]);
     expect([tab.badges.value.known, tab.banners.value, tab.connection.value.state]).toEqual([false, [], "ended"]);
+    expect(tab.preferences.view.value.known).toBe(false);
     expect(done.slice(-4)).toEqual(["presence.reportTyping", "release", "tray.clear", "push.end"]);
     const before = said.length;
     hear({ is: "signed out" });

@@ -26,6 +26,8 @@ describe("what a tab has opened", () => {
   let sent: string[];
   let asked: bigint[];
   let lists: number;
+  let tried: Set<string>;
+  let failure: Code;
   let first: number;
   let attentive: boolean;
   let watched: Map<string, (part: Part) => void>;
@@ -47,6 +49,8 @@ describe("what a tab has opened", () => {
     sent = [];
     asked = [];
     lists = 0;
+    tried = new Set();
+    failure = Code.InvalidArgument;
     first = 0;
     attentive = true;
     watched = new Map();
@@ -63,7 +67,10 @@ describe("what a tab has opened", () => {
         lists++;
         return Promise.resolve({ listings: [], nextPageToken: "" });
       },
-      sendMessage: () => Promise.reject(new ConnectError("too long", Code.InvalidArgument)),
+      sendMessage: ({ text }: { text: string }) => {
+        tried.add(text);
+        return Promise.reject(new ConnectError("no", failure));
+      },
     };
     views = new Views({
       ...{ services: { messaging } as unknown as Services, clock, person: "dana", name: (person) => person },
@@ -203,10 +210,16 @@ describe("what a tab has opened", () => {
   });
 
   it("is forgotten with who signs out, and what is on its way with it", async () => {
-    const [opened, list] = [views.open("c", 0), views.list({})];
+    const [opened, closed, list] = [views.open("c", 0), views.open("d", 0), views.list({})];
     opened.send(["one"]);
     await clock.pass(2_000);
+    failure = Code.Unavailable;
+    for (const text of ["two", "three"]) closed.send([text]);
+    closed.close();
+    await clock.pass(1_000);
     views.forget();
+    await clock.pass(120_000);
+    expect([...tried]).toEqual(["one", "two"]);
     expect([opened.view.value.state, opened.view.value.messages, list.view.value.state]).toEqual(["ended", [], "ended"]);
     expect([opened.view.value.outgoing, views.open("c", 0).view.value.outgoing]).toEqual([[], []]);
   });
