@@ -2,15 +2,10 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Alerts } from "../src/alerts.js";
 import { BANNER_MS } from "../src/banners.js";
-import type { Badge, Banner } from "../src/model.js";
+import type { Badge } from "../src/model.js";
 import type { Services } from "../src/transport.js";
+import { banner } from "./values.js";
 import { ManualClock } from "./world.js";
-
-const banner = (change: Partial<Banner> = {}): Banner => ({
-  ...{ surface: "banner", tab: "one", tag: "c:5", conversation: "c", number: 5, author: "marco", service: "", title: "" },
-  ...{ text: "Hello", link: "", atMs: 0, mentioned: false, count: 1, update: false, test: false },
-  ...change,
-});
 
 describe("what alerts in a tab", () => {
   let clock: ManualClock;

@@ -1,11 +1,12 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Badge, Badges, Banner, Permission } from "../src/model.js";
+import type { Permission } from "../src/model.js";
 import type { Push } from "../src/subscription.js";
 import { Conversations } from "../src/tab.js";
 import type { Services } from "../src/transport.js";
 import type { FromHub, ToHub } from "../src/wire.js";
 import { PlayedPage } from "./page.js";
+import { badge, badges, banner } from "./values.js";
 import { ManualClock, settle } from "./world.js";
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -24,19 +25,6 @@ describe("a tab", () => {
 
   const says = (is: ToHub["is"]): ToHub[] => said.filter((one) => one.is === is);
   const report = (): object => (said.filter((one) => one.is === "join" || one.is === "report").at(-1) as { report: object }).report;
-  const badge = (conversation: string, change: Partial<Badge> = {}): Badge => ({
-    ...{ conversation, unread: 2, mentions: 0, read: 3, number: 5, revision: 5, epoch: 1, version: 1, mutedUntilMs: 0 },
-    ...change,
-  });
-  const badges = (...some: Badge[]): Badges => ({
-    ...{ known: true, total: 2, totalMentions: 0, left: [] },
-    conversations: Object.fromEntries(some.map((one) => [one.conversation, one])),
-  });
-  const banner = (change: Partial<Banner> = {}): Banner => ({
-    ...{ surface: "banner", tab: "one", tag: "c:5", conversation: "c", number: 5, author: "marco", service: "", title: "" },
-    ...{ text: "Hello", link: "", atMs: 0, mentioned: false, count: 1, update: false, test: false },
-    ...change,
-  });
   const wireConversation = { revision: 5n, number: 5n, members: [], owners: [], kind: 2, title: "T", link: "", archived: false };
 
   beforeEach(async () => {

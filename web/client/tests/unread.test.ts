@@ -4,6 +4,7 @@ import { NO_BADGES, type ArrivingBadge } from "../src/badges.js";
 import type { Badge } from "../src/model.js";
 import type { Services } from "../src/transport.js";
 import { FOR_EVER, Unread } from "../src/unread.js";
+import { badge, badges } from "./values.js";
 import { ManualClock, settle } from "./world.js";
 
 describe("what is unread in a tab", () => {
@@ -14,13 +15,8 @@ describe("what is unread in a tab", () => {
   let failures: Code[];
   let asked: { conversations: string[]; timeoutMs: number | undefined; answer: (badges: Badge[]) => void; fail: () => void }[];
 
-  const badge = (conversation: string, change: Partial<Badge> = {}): Badge => ({
-    ...{ conversation, unread: 2, mentions: 0, read: 3, number: 5, revision: 5, epoch: 1, version: 1, mutedUntilMs: 0 },
-    ...change,
-  });
   const know = (...some: Badge[]): void => {
-    const conversations = Object.fromEntries(some.map((one) => [one.conversation, one]));
-    unread.badges.set({ known: true, total: 0, totalMentions: 0, conversations, left: [] });
+    unread.badges.set(badges(...some));
   };
 
   beforeEach(() => {

@@ -7,6 +7,7 @@ import type { Services } from "../src/transport.js";
 import { DWELL_MS, type Viewport } from "../src/viewed.js";
 import { Views } from "../src/views.js";
 import type { Part } from "../src/wire.js";
+import { badge, badges } from "./values.js";
 import { ManualClock, settle } from "./world.js";
 
 /** A screen that shows at once, and whole, what it is to observe. */
@@ -21,7 +22,7 @@ class Screen {
 describe("what a tab has opened", () => {
   let clock: ManualClock;
   let views: Views;
-  let badges: Cell<Badges>;
+  let held: Cell<Badges>;
   let read: number[];
   let sent: string[];
   let asked: bigint[];
@@ -33,8 +34,7 @@ describe("what a tab has opened", () => {
   let watched: Map<string, (part: Part) => void>;
 
   const know = (conversation: string, upTo: number): void => {
-    const badge = { conversation, unread: 9, mentions: 0, read: upTo, number: 200, revision: 1, epoch: 1, version: 1, mutedUntilMs: 0 };
-    badges.set({ ...NO_BADGES, known: true, conversations: { [conversation]: badge } });
+    held.set(badges(badge(conversation, { unread: 9, read: upTo, number: 200 })));
   };
   const viewport = (conversation: string): Viewport => views.viewport(conversation, {} as Element);
   const see = (shown: Viewport, number: number): void => {
@@ -44,7 +44,7 @@ describe("what a tab has opened", () => {
   beforeEach(() => {
     vi.stubGlobal("IntersectionObserver", Screen);
     clock = new ManualClock();
-    badges = new Cell<Badges>(NO_BADGES);
+    held = new Cell<Badges>(NO_BADGES);
     read = [];
     sent = [];
     asked = [];
@@ -76,8 +76,8 @@ describe("what a tab has opened", () => {
       ...{ services: { messaging } as unknown as Services, clock, person: "dana", name: (person) => person },
       newKey: () => `k${String(++key)}`,
       unread: {
-        badges,
-        badge: (conversation): Badge | undefined => badges.value.conversations[conversation],
+        badges: held,
+        badge: (conversation): Badge | undefined => held.value.conversations[conversation],
         first: () => Promise.resolve(first),
         markRead: (_, number) => Promise.resolve(void read.push(number)),
       },
