@@ -6,6 +6,8 @@ import { mayRepeat } from "./transport.js";
 const FIRST_WAIT_MS = 250;
 /** The longest wait between two tries, ms. */
 const LONGEST_WAIT_MS = 5_000;
+/** A change that the person waits for is tried for so long; then it fails, ms. */
+export const CHANGE_MS = 15_000;
 
 /**
  * @param patienceMs after this the last failure is thrown, ms; `Infinity` goes on until `wanted` says no.
