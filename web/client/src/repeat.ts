@@ -26,9 +26,11 @@ export async function repeated<T>(
       return await call();
     } catch (error) {
       if (!mayRepeat(error) || clock.now() >= end || !wanted()) throw error;
+      const waitMs = clock.random() * pause;
+      await new Promise<void>((resolve) => clock.later(waitMs, resolve));
+      // The person may have signed out meanwhile.
+      if (!wanted()) throw error;
     }
-    const waitMs = clock.random() * pause;
-    await new Promise<void>((resolve) => clock.later(waitMs, resolve));
     pause = Math.min(2 * pause, LONGEST_WAIT_MS);
   }
 }

@@ -151,6 +151,15 @@ describe("the outbox", () => {
     await clock.pass(60_000);
     expect(sent).toEqual([]);
   });
+
+  it("that is cleared while it waits to try again sends nothing more", async () => {
+    const { outbox, clock, sent } = box([Code.Unavailable]);
+    outbox.send(["one"]);
+    await clock.pass(0);
+    outbox.clear();
+    await clock.pass(60_000);
+    expect(sent).toEqual([]);
+  });
 });
 
 describe("what is written", () => {
