@@ -16,7 +16,7 @@ GRANTED, DENIED, DEFAULT = (
 )
 
 BANNER_MS = 6_000
-"""A banner stays so long (web/client/src/tab.ts), ms; a browser notification stays until it is taken back."""
+"""A banner stays so long (web/client/src/banners.ts), ms; a browser notification stays until it is taken back."""
 
 ROOM = 100
 """So much fits on a screen and into its tray; the oldest goes. As many tags may be named (notifier.proto)."""

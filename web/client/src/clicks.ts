@@ -1,5 +1,14 @@
 /** What the service worker and the pages of a browser say to each other about a click on a notification. Pure. */
-import type { Shown } from "./notify.js";
+
+/** What a notification carries, whether the page or a push has shown it. */
+export interface Shown {
+  readonly conversation: string;
+  readonly number: number;
+  /** The item's place in the host application; empty for other conversations. */
+  readonly link: string;
+  /** Whose it is, if the page has shown it; a push belongs to whose the browser's subscription is. */
+  readonly scope: string;
+}
 
 export type FromWorker =
   /** Asks a page who it is: the answer comes by the port beside it. */

@@ -1,22 +1,16 @@
 /** One open conversation or thread: history by page in both directions, live events, and what is on its way. */
-import { Code, ConnectError } from "@connectrpc/connect";
-import type { Clock } from "./clock.js";
-import { propertiesOf } from "./convert.js";
-import { messageOf } from "./messages.js";
+import { answered, propertiesOf } from "./convert.js";
+import { END, messageOf } from "./messages.js";
 import type { Attachment, Connection, Item, Kind, LogEvent, Message, Outgoing } from "./model.js";
-import { Outbox, wireAttachment } from "./outbox.js";
+import { Outbox, wireAttachment, type OutboxParts } from "./outbox.js";
 import { contentOf, type Piece } from "./pieces.js";
-import { repeated } from "./repeat.js";
+import { CHANGE_MS, repeated } from "./repeat.js";
 import { Cell, type Store } from "./store.js";
-import type { Services } from "./transport.js";
 import { indexOf, NOTHING, withEarlier, withEvent, withLater, type Held, type Page } from "./window.js";
 import type { Part } from "./wire.js";
 
 /** A page of history. */
 const PAGE = 50;
-/** A change of an own message is tried for so long; then it fails, ms. */
-const PATIENCE_MS = 15_000;
-const END = BigInt(Number.MAX_SAFE_INTEGER);
 
 export interface ConversationView {
   readonly conversation: string;
@@ -48,13 +42,9 @@ export interface ConversationView {
 }
 
 /** What a conversation needs of its tab. */
-export interface ConversationParts {
-  readonly services: Pick<Services, "messaging">;
-  readonly clock: Clock;
+export interface ConversationParts extends OutboxParts {
   /** Follows the log from a revision; the answer ends that. */
   readonly watch: (after: number, take: (part: Part) => void) => () => void;
-  /** A new key for a message, unique for ever. */
-  readonly newKey: () => string;
   /** Who is signed in, and how people are called. */
   readonly person: string;
   readonly name: (person: string) => string;
@@ -140,8 +130,7 @@ export class OpenConversation {
         this.#parts.clock,
         Number.POSITIVE_INFINITY,
         async () => {
-          const { conversation } = await messaging.getConversation({ conversation: this.conversation });
-          if (conversation === undefined) throw new ConnectError("an answer without a conversation", Code.Internal);
+          const conversation = answered(await messaging.getConversation({ conversation: this.conversation }));
           // The position is of before the pages: what is written meanwhile comes by the stream too, and is folded once.
           const position = Number(conversation.revision);
           const number = Number(conversation.number);
@@ -252,13 +241,13 @@ export class OpenConversation {
     const held = this.#view.messages[indexOf(this.#view.messages, number)]?.attachments ?? [];
     const change = { conversation: this.conversation, clientKey: this.#parts.newKey(), number: BigInt(number) };
     const request = { ...change, ...contentOf(pieces), attachments: (attachments ?? held).map(wireAttachment) };
-    await repeated(this.#parts.clock, PATIENCE_MS, () => this.#parts.services.messaging.editMessage(request));
+    await repeated(this.#parts.clock, CHANGE_MS, () => this.#parts.services.messaging.editMessage(request));
   }
 
   /** Deletes an own message. */
   async delete(number: number): Promise<void> {
     const request = { conversation: this.conversation, clientKey: this.#parts.newKey(), number: BigInt(number) };
-    await repeated(this.#parts.clock, PATIENCE_MS, () => this.#parts.services.messaging.deleteMessage(request));
+    await repeated(this.#parts.clock, CHANGE_MS, () => this.#parts.services.messaging.deleteMessage(request));
   }
 
   get #view(): ConversationView {

@@ -1,4 +1,5 @@
 /** From the contracts' messages to the plain values of the stores. Counts stay far below 2^53 (the contracts say so). */
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { ArrivingBadge } from "./badges.js";
 import { Kind as WireKind, type Conversation as WireConversation } from "./gen/conversations/messaging/v1/messaging_pb.js";
 import {
@@ -77,6 +78,12 @@ export const wireKind: Readonly<Record<Kind, WireKind>> = {
   group: WireKind.GROUP,
   item: WireKind.ITEM,
 };
+
+/** The conversation of an answer, which the contract always has. */
+export function answered({ conversation }: { conversation?: WireConversation | undefined }): WireConversation {
+  if (conversation === undefined) throw new ConnectError("an answer without a conversation", Code.Internal);
+  return conversation;
+}
 
 /** What both the list and an open conversation say of one. */
 export function propertiesOf(conversation: WireConversation, person: string, name: (person: string) => string) {

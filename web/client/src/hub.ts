@@ -14,7 +14,7 @@ import { Follower, worstOf, type Frame, type Following } from "./stream.js";
 import { Tokens } from "./tokens.js";
 import { STREAM, type Gateway, type Services } from "./transport.js";
 import { Watches } from "./watches.js";
-import type { FromHub, Line, ToHub } from "./wire.js";
+import { SHOWN, type FromHub, type Line, type ToHub } from "./wire.js";
 
 /** While a tab is focused its input is reported this often, ms (presence.proto asks for 60 s at least). */
 const REPORT_MS = 30_000;
@@ -39,9 +39,6 @@ interface Joined {
   readonly line: Line<ToHub, FromHub>;
   report: TabReport;
 }
-
-/** So many tags may be named at once (notifier.proto, WatchBannersRequest.shown). */
-const SHOWN = 100;
 
 export class Hub {
   readonly #parts: HubParts;

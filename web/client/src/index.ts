@@ -1,12 +1,12 @@
 /** Conversations for web pages. See README.md. */
-import { readFromWorker, type Answer } from "./clicks.js";
+import { readFromWorker, type Answer, type Shown } from "./clicks.js";
 import { systemClock } from "./clock.js";
 import { Hub } from "./hub.js";
-import { Notifications, permission, type Shown } from "./notify.js";
+import { Notifications, permission } from "./notify.js";
 import { OWNER, Push } from "./subscription.js";
 import { Conversations } from "./tab.js";
 import { services, type Gateway } from "./transport.js";
-import { directLines, portLine, type FromHub, type Line, type ToHub } from "./wire.js";
+import { directLines, lockOf, portLine, type FromHub, type Line, type ToHub } from "./wire.js";
 
 export type * from "./model.js";
 export type { Gateway } from "./transport.js";
@@ -20,7 +20,8 @@ export type { Search, SearchFilter, SearchView } from "./search.js";
 export type { Push } from "./subscription.js";
 export type { Viewport } from "./viewed.js";
 export { BANNER_MS } from "./banners.js";
-export { Conversations, FOR_EVER } from "./tab.js";
+export { Conversations } from "./tab.js";
+export { FOR_EVER } from "./unread.js";
 export { seenBy } from "./messages.js";
 export { showTotal, titled } from "./title.js";
 export { titleOf } from "./notify.js";
@@ -60,7 +61,7 @@ export function connect(options: ConnectOptions): Conversations {
   if (shared) {
     // Held until this page is gone, however it ends. The worker hears of this tab only once it holds it.
     const held = new Promise<void>((resolve) => {
-      void navigator.locks.request(`${scope}/${tab}`, () => {
+      void navigator.locks.request(lockOf(scope, tab), () => {
         resolve();
         return new Promise<void>((end) => {
           release = end;
@@ -104,6 +105,7 @@ export function connect(options: ConnectOptions): Conversations {
     device,
     token: options.token,
     line,
+    services,
     push: (clients, clock) =>
       new Push({
         services: clients,

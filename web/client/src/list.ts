@@ -2,7 +2,7 @@
 import type { Clock } from "./clock.js";
 import { kindOf, propertiesOf, wireKind } from "./convert.js";
 import { Kind as WireKind, Role as WireRole, type Listing } from "./gen/conversations/messaging/v1/messaging_pb.js";
-import { messageOf } from "./messages.js";
+import { END, messageOf } from "./messages.js";
 import type { Badge, Badges, Item, Kind, Message, Role } from "./model.js";
 import { Cell, type Store } from "./store.js";
 import { mayRepeat, type Services } from "./transport.js";
@@ -243,8 +243,7 @@ export class ConversationList {
   /** The last message of a row has another text. */
   async #readLast(row: ListedConversation): Promise<void> {
     const { conversation } = row;
-    const beforeNumber = BigInt(Number.MAX_SAFE_INTEGER);
-    const page = await this.#parts.services.messaging.listMessages({ conversation, beforeNumber, pageSize: 1 });
+    const page = await this.#parts.services.messaging.listMessages({ conversation, beforeNumber: END, pageSize: 1 });
     const last = page.messages[0];
     if (last && !this.#ended) this.#lay([{ ...row, lastMessage: messageOf(last), activeAtMs: Number(last.atMs) }]);
   }

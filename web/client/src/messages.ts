@@ -9,6 +9,9 @@ import type {
 import type { Reader as WireReader } from "./gen/conversations/unread/v1/unread_pb.js";
 import type { Attachment, LogEvent, Mention, Message, Reader, Version } from "./model.js";
 
+/** Above the number of every message: the page before it is the end of the conversation. */
+export const END = BigInt(Number.MAX_SAFE_INTEGER);
+
 const mentionOf = ({ person, everyone, start, length }: WireMention): Mention => ({ person, everyone, start, length });
 
 const attachmentOf = (attachment: WireAttachment): Attachment => ({

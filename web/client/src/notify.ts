@@ -1,20 +1,12 @@
 /** Browser notifications: by the service worker where there is one, so that a click finds the right tab. */
 import type { ArrivingBadge } from "./badges.js";
+import { shownOf, type Shown } from "./clicks.js";
 import type { Badge, Badges, Banner, Permission } from "./model.js";
 import { showIn, shownIn } from "./tray.js";
+import { SHOWN } from "./wire.js";
 
 export function permission(): Permission {
   return "Notification" in globalThis ? Notification.permission : "unsupported";
-}
-
-/** What a notification carries, whether the page or a push has shown it. */
-export interface Shown {
-  readonly conversation: string;
-  readonly number: number;
-  /** The item's place in the host application; empty for other conversations. */
-  readonly link: string;
-  /** Whose it is, if the page has shown it; a push belongs to whose the browser's subscription is. */
-  readonly scope: string;
 }
 
 /** The words of a notification: who and where, and for how many messages it stands. */
@@ -102,7 +94,7 @@ export class Notifications {
   /** The tags of what pages of this person have shown; not of pushes, which were told to no page, nor of tests. */
   async tags(): Promise<string[]> {
     const shown = (await this.#all()).filter((one) => one.shown.number > 0 && one.shown.scope === this.#parts.scope);
-    return shown.map((one) => `${one.shown.conversation}:${String(one.shown.number)}`).slice(-100);
+    return shown.map((one) => `${one.shown.conversation}:${String(one.shown.number)}`).slice(-SHOWN);
   }
 
   /** Closes all of this person. */
@@ -146,9 +138,8 @@ export class Notifications {
   async #all(): Promise<{ shown: Shown; close: () => void }[]> {
     const registration = await this.#parts.registration();
     return (await shownIn(registration)).flatMap((notification) => {
-      const data = notification.data as Partial<Shown> | null;
-      if (typeof data?.conversation !== "string" || typeof data.scope !== "string") return [];
-      const shown = { conversation: data.conversation, number: Number(data.number), link: "", scope: data.scope };
+      const shown = shownOf(notification.data);
+      if (shown === null) return [];
       return [
         {
           shown,

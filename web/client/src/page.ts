@@ -2,11 +2,6 @@
 
 const INPUT_EVENTS = ["keydown", "pointerdown", "pointermove", "touchstart", "wheel"] as const;
 
-/** Whether the person looks at this page: it is visible and has the focus. */
-export function attentive(): boolean {
-  return document.visibilityState === "visible" && document.hasFocus();
-}
-
 export interface PageEvents {
   /** Focus or visibility have changed. */
   readonly changed: () => void;
@@ -15,8 +10,22 @@ export interface PageEvents {
   readonly input: () => void;
 }
 
-/** Follows them; the answer ends that. */
-export function observePage({ changed, woke, input }: PageEvents): () => void {
+/** The page, handed in so that tests can play it. */
+export interface Page {
+  visible(): boolean;
+  /** Whether the person looks at it: it is visible and has the focus. */
+  attentive(): boolean;
+  /** Follows what it tells; the answer ends that. */
+  observe(events: PageEvents): () => void;
+}
+
+export const browserPage: Page = {
+  visible: () => document.visibilityState === "visible",
+  attentive: () => browserPage.visible() && document.hasFocus(),
+  observe,
+};
+
+function observe({ changed, woke, input }: PageEvents): () => void {
   const undo: (() => void)[] = [];
   const on = (target: EventTarget, names: readonly string[], act: () => void): void => {
     for (const name of names) {
@@ -29,7 +38,7 @@ export function observePage({ changed, woke, input }: PageEvents): () => void {
   on(window, ["focus", "blur"], changed);
   on(document, ["visibilitychange"], () => {
     changed();
-    if (document.visibilityState === "visible") woke();
+    if (browserPage.visible()) woke();
   });
   on(document, ["resume"], woke);
   on(window, ["online", "pageshow"], woke);

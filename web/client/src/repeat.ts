@@ -6,6 +6,8 @@ import { mayRepeat } from "./transport.js";
 const FIRST_WAIT_MS = 250;
 /** The longest wait between two tries, ms. */
 const LONGEST_WAIT_MS = 5_000;
+/** A change that the person waits for is tried for so long; then it fails, ms. */
+export const CHANGE_MS = 15_000;
 
 /**
  * @param patienceMs after this the last failure is thrown, ms; `Infinity` goes on until `wanted` says no.
@@ -24,9 +26,11 @@ export async function repeated<T>(
       return await call();
     } catch (error) {
       if (!mayRepeat(error) || clock.now() >= end || !wanted()) throw error;
+      const waitMs = clock.random() * pause;
+      await new Promise<void>((resolve) => clock.later(waitMs, resolve));
+      // The person may have signed out meanwhile.
+      if (!wanted()) throw error;
     }
-    const waitMs = clock.random() * pause;
-    await new Promise<void>((resolve) => clock.later(waitMs, resolve));
     pause = Math.min(2 * pause, LONGEST_WAIT_MS);
   }
 }

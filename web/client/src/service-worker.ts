@@ -1,7 +1,8 @@
 /// <reference lib="webworker" />
 /** Shows Web Push, takes it back, and opens the right page on a click. A host imports it into its own service worker. */
-import { chosen, shownOf, type Answer, type FromWorker } from "./clicks.js";
-import { titleOf, type Shown } from "./notify.js";
+import { showOnApp } from "./app-badge.js";
+import { chosen, shownOf, type Answer, type FromWorker, type Shown } from "./clicks.js";
+import { titleOf } from "./notify.js";
 import { clears, readPush, type Push } from "./push.js";
 import { showIn, shownIn } from "./tray.js";
 
@@ -51,20 +52,14 @@ interface SubscriptionChange extends ExtendableEvent {
 }
 
 async function act(push: Push): Promise<void> {
-  await count(push.badge);
+  // Null: the total is not known.
+  if (push.badge !== null) await showOnApp(push.badge, self.navigator);
   if (push.act !== "CLEAR") await show(push);
   if (push.act === "SHOW") return;
   for (const notification of await shownIn(self.registration)) {
     const shown = shownOf(notification.data);
     if (push.act === "CLEAR" && shown && clears(push, { ...shown, tag: notification.tag })) notification.close();
   }
-}
-
-/** The number on the installed application's icon; null leaves it. */
-async function count(total: number | null): Promise<void> {
-  if (total === null || !("setAppBadge" in self.navigator)) return;
-  // Not installed, or not permitted.
-  await (total > 0 ? self.navigator.setAppBadge(total) : self.navigator.clearAppBadge()).catch(() => undefined);
 }
 
 async function show(push: Push): Promise<void> {

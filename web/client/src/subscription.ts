@@ -5,6 +5,7 @@
  * that nobody reads the pushes of another.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { fromBase64url } from "./base64url.js";
 import type { Clock } from "./clock.js";
 import { Transport } from "./gen/conversations/notifier/v1/notifier_pb.js";
 import type { Permission, PushView } from "./model.js";
@@ -249,10 +250,9 @@ function whyOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Base64url, as the notifier gives the key. */
+/** The notifier's key, which it gives as base64url. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
-  return Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
+  return Uint8Array.from(fromBase64url(text), (letter) => letter.charCodeAt(0));
 }
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, index) => byte === b[index]);

@@ -1,4 +1,5 @@
 /** The total on the page's title, its favicon and the installed application's icon. */
+import { showOnApp } from "./app-badge.js";
 import type { Badges } from "./model.js";
 import type { Store } from "./store.js";
 
@@ -21,10 +22,7 @@ export function showTotal(badges: Store<Badges>, title: () => string, icon = "")
     if (total === drawn) return;
     drawn = total;
     if (icon !== "") void drawIcon(icon, total > 0);
-    if ("setAppBadge" in navigator) {
-      const done = total > 0 ? navigator.setAppBadge(total) : navigator.clearAppBadge();
-      done.catch(() => undefined); // not installed, or not permitted
-    }
+    void showOnApp(total, navigator);
   });
 }
 

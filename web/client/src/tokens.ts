@@ -1,4 +1,5 @@
 /** The person's bearer token, renewed before it expires and when a service refuses it. */
+import { fromBase64url } from "./base64url.js";
 import type { Clock } from "./clock.js";
 
 /** A token is renewed this long before it expires, ms. */
@@ -7,8 +8,7 @@ const EARLY_MS = 30_000;
 /** When a JWT expires, ms since 1970 UTC; 0 if it does not say. */
 export function expiryOf(token: string): number {
   try {
-    const body = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
-    const claims = JSON.parse(atob(body)) as { exp?: unknown };
+    const claims = JSON.parse(fromBase64url(token.split(".")[1] ?? "")) as { exp?: unknown };
     return typeof claims.exp === "number" ? claims.exp * 1000 : 0;
   } catch {
     return 0;

@@ -1,7 +1,7 @@
 /** What a person does that needs no open conversation. A change is repeated with its own key while that can help. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "./clock.js";
-import { propertiesOf, trialOf } from "./convert.js";
+import { answered, propertiesOf, trialOf } from "./convert.js";
 import {
   History as WireHistory,
   Role as WireRole,
@@ -11,11 +11,8 @@ import { Surface, type Explanation } from "./gen/conversations/notifier/v1/notif
 import { Status } from "./gen/conversations/presence/v1/presence_pb.js";
 import { versionOf } from "./messages.js";
 import type { Details, History, Item, Role, Trial, Version } from "./model.js";
-import { repeated } from "./repeat.js";
+import { CHANGE_MS, repeated } from "./repeat.js";
 import type { Services } from "./transport.js";
-
-/** A change is tried for so long; then it fails, ms. */
-const PATIENCE_MS = 15_000;
 
 const ROLES = { member: WireRole.MEMBER, owner: WireRole.OWNER } as const;
 const HISTORIES = { all: WireHistory.ALL, "since joining": WireHistory.SINCE_JOINING } as const;
@@ -68,8 +65,7 @@ export class Verbs {
 
   /** Reads a conversation with all its members and owners. */
   async details(conversation: string): Promise<Details> {
-    const { conversation: found } = await this.#parts.services.messaging.getConversation({ conversation });
-    if (found === undefined) throw new ConnectError("an answer without a conversation", Code.Internal);
+    const found = answered(await this.#parts.services.messaging.getConversation({ conversation }));
     return {
       ...propertiesOf(found, this.#parts.person, this.#parts.name),
       conversation,
@@ -178,7 +174,7 @@ export class Verbs {
   }
 
   #again<T>(call: () => Promise<T>): Promise<T> {
-    return repeated(this.#parts.clock, PATIENCE_MS, call);
+    return repeated(this.#parts.clock, CHANGE_MS, call);
   }
 
   async #found<T>(call: () => Promise<T>): Promise<T | null> {

@@ -44,6 +44,12 @@ export type FromHub =
   | { readonly is: "watched"; readonly id: number; readonly part: Part }
   | { readonly is: "signed out" };
 
+/** So many tags may be named at once (notifier.proto, WatchBannersRequest.shown). */
+export const SHOWN = 100;
+
+/** A tab holds the lock of this name as long as it lives; the worker, named by its scope, waits for it. */
+export const lockOf = (scope: string, tab: string): string => `${scope}/${tab}`;
+
 /** One end of a line: a MessagePort, or the direct line of a tab that is its own client. */
 export interface Line<In, Out> {
   readonly post: (message: Out) => void;

@@ -2,15 +2,15 @@
 import { systemClock } from "./clock.js";
 import { Hub } from "./hub.js";
 import { services } from "./transport.js";
-import { portLine, type FromHub, type ToHub } from "./wire.js";
+import { lockOf, portLine, type FromHub, type ToHub } from "./wire.js";
 
 declare const self: { onconnect: ((event: MessageEvent) => void) | null; readonly name: string };
 
 const hub = new Hub({
   clock: systemClock,
   services,
-  // A tab holds a lock of this name as long as it lives; whoever gets it next knows that the tab is gone.
-  gone: (tab) => navigator.locks.request(`${self.name}/${tab}`, () => undefined),
+  // Whoever gets the lock next knows that the tab is gone.
+  gone: (tab) => navigator.locks.request(lockOf(self.name, tab), () => undefined),
 });
 
 self.onconnect = (event) => {

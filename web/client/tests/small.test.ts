@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BANNER_MS, BannerStand } from "../src/banners.js";
 import { PreferenceField } from "../src/gen/conversations/notifier/v1/notifier_pb.js";
 import { seenBy } from "../src/messages.js";
-import type { Badges, Banner, Reader } from "../src/model.js";
+import type { Banner, Reader } from "../src/model.js";
 import { Outbox } from "../src/outbox.js";
 import { contentOf, wordsOf } from "../src/pieces.js";
 import { Preferences } from "../src/preferences.js";
@@ -12,13 +12,11 @@ import { Search } from "../src/search.js";
 import { Cell } from "../src/store.js";
 import type { Services } from "../src/transport.js";
 import { Typist } from "../src/typing.js";
+import { badge, badges, banner as anyBanner } from "./values.js";
 import { ManualClock, settle } from "./world.js";
 
-const banner = (tag: string, change: Partial<Banner> = {}): Banner => ({
-  ...{ surface: "banner", tab: "t", tag, conversation: tag.split(":")[0] ?? "", number: 1, author: "marco", service: "" },
-  ...{ title: "", text: "Hello", link: "", atMs: 0, mentioned: false, count: 1, update: false, test: false },
-  ...change,
-});
+const banner = (tag: string, change: Partial<Banner> = {}): Banner =>
+  anyBanner({ tag, conversation: tag.split(":")[0] ?? "", ...change });
 
 describe("banners", () => {
   const stand = (): { clock: ManualClock; banners: BannerStand; tags: () => string[] } => {
@@ -153,6 +151,15 @@ describe("the outbox", () => {
     await clock.pass(60_000);
     expect(sent).toEqual([]);
   });
+
+  it("that is cleared while it waits to try again sends nothing more", async () => {
+    const { outbox, clock, sent } = box([Code.Unavailable]);
+    outbox.send(["one"]);
+    await clock.pass(0);
+    outbox.clear();
+    await clock.pass(60_000);
+    expect(sent).toEqual([]);
+  });
 });
 
 describe("what is written", () => {
@@ -167,8 +174,7 @@ describe("what is written", () => {
 describe("reading", () => {
   const make = (read: number, failures: (Code | null)[] = []) => {
     const clock = new ManualClock();
-    const badge = { conversation: "c", unread: 9, mentions: 0, read, number: 9, revision: 1, epoch: 3, version: 1, mutedUntilMs: 0 };
-    const badges = new Cell<Badges>({ known: true, total: 9, totalMentions: 0, conversations: read < 0 ? {} : { c: badge }, left: [] });
+    const held = new Cell(read < 0 ? badges() : badges(badge("c", { read, epoch: 3 })));
     const told: string[] = [];
     const unread = {
       markRead: ({ number, epoch }: { number: bigint; epoch: bigint }) => {
@@ -178,7 +184,7 @@ describe("reading", () => {
       },
       getBadges: () => Promise.resolve({ badges: [{ epoch: 7n }] }),
     };
-    const reads = new Reads({ services: { unread } as unknown as Services, clock, badges, take: () => undefined });
+    const reads = new Reads({ services: { unread } as unknown as Services, clock, badges: held, take: () => undefined });
     return { clock, reads, told };
   };
 
