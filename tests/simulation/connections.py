@@ -11,8 +11,9 @@ from conversations.presence.v1 import presence_pb2
 from services.chassis.errors import Fault
 from services.chassis.tasks import end
 from tests.simulation.people import Client, Shown
+from tests.simulation.rates import WINDOW_MS
 from tests.simulation.replicas import NotifierReplica, PresenceReplica, as_caller
-from tests.simulation.world import WINDOW_MS, World
+from tests.simulation.world import World
 
 
 class Connections:
@@ -65,7 +66,7 @@ class Connections:
         self._keep(client, "attach", asyncio.create_task(follow()), replica)
         await begun
         client.attached = True
-        self.world.ledger.say(client.person, f"{client.name} attaches to {replica.name}")
+        self.world.books.say(client.person, f"{client.name} attaches to {replica.name}")
         await self.report(client)
 
     async def detach(self, client: Client) -> None:
@@ -76,7 +77,7 @@ class Connections:
         await replica.parted()
         client.attached = False
         client.live_until = min(deadline, self.now + self.world.presence_settings.grace_ms)
-        self.world.ledger.say(client.person, f"{client.name} is attached no more, live until {client.live_until}")
+        self.world.books.say(client.person, f"{client.name} is attached no more, live until {client.live_until}")
         self._away(client)
 
     def _away(self, client: Client) -> None:
@@ -96,17 +97,17 @@ class Connections:
                 if not begun.done():
                     begun.set_result(None)
 
-        self.world.ledger.say(client.person, f"{client.name} watches by {replica.name}")
+        self.world.books.say(client.person, f"{client.name} watches by {replica.name}")
         self._keep(client, "watch", asyncio.create_task(follow()), replica)
         await begun
         client.watching = True
         client.watch_at = self.now
         client.unsure = self.world.unread.away and bool(client.shown)
         for shown in client.shown.values():
-            self.world.ledger.dirty.add((client.person, f"{shown.conversation}:{shown.number}"))
+            self.world.books.dirty.add((client.person, f"{shown.conversation}:{shown.number}"))
 
     def _take(self, client: Client, response: notifier_pb2.WatchBannersResponse) -> None:
-        ledger = self.world.ledger
+        ledger = self.world.books
         for banner in response.banners:
             if banner.update:
                 if banner.tag in client.shown:
@@ -131,7 +132,7 @@ class Connections:
     async def unwatch(self, client: Client) -> None:
         if (kept := self._streams.pop((id(client), "watch"), None)) is not None:
             await end(kept[0])
-            self.world.ledger.say(client.person, f"{client.name} has lost {kept[1].name}")
+            self.world.books.say(client.person, f"{client.name} has lost {kept[1].name}")
         client.watching = False
 
     async def lost(self, replica: PresenceReplica | NotifierReplica) -> None:
@@ -162,7 +163,7 @@ class Connections:
             await end(task)
         client.attached = False
         client.live_until = deadline
-        self.world.ledger.say(client.person, f"{client.name} has lost {replica.name}, live until {deadline}")
+        self.world.books.say(client.person, f"{client.name} has lost {replica.name}, live until {deadline}")
         if client.online:
             self._away(client)
 

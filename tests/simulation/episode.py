@@ -12,9 +12,12 @@ from services.chassis import mongo
 from services.notifier.stores.alerts import COLLECTION as ALERTS
 from services.notifier.stores.deliveries import COLLECTION as DELIVERIES
 from tests.conftest import ManualClock
+from tests.simulation.closing import Closing
 from tests.simulation.life import Life, populate
+from tests.simulation.moments import Moments
+from tests.simulation.rates import CALM, TTL_MS, Rates
 from tests.simulation.replicas import SENTINEL
-from tests.simulation.world import CALM, TTL_MS, Rates, World
+from tests.simulation.world import World
 
 LINES = 40
 """So many of the last lines of a person's log are shown."""
@@ -38,9 +41,9 @@ class Size:
 
     people: int = 90
     sleepers: int = 110
-    moments: int = 450
-    messages: float = 1.3
-    actions: int = 5
+    moments: int = 300
+    messages: float = 2.0
+    actions: int = 7
     quiet: bool = True
 
 
@@ -79,26 +82,26 @@ async def live(
     async with World.open(
         seed, people, clock, rates or Rates(), folder, mongo_uri, database, valkey, valkey_url
     ) as world:
-        life = Life(world, rng)
+        life, moments = Life(world, rng), Moments(world)
         try:
             await life.begin()
-            await world.moment()
+            await moments.pass_one()
             for _ in range(size.moments):
                 clock.pass_ms(rng.choice([100, 250, 500, 500, 750, 1_000]))
                 await world.faults()
                 await life.step(rng.randint(0, 2 * size.actions), _poisson(rng, size.messages))
-                await world.moment()
+                await moments.pass_one()
                 _check(world)
             if size.quiet:
-                await _quiet(world, life)
+                await _quiet(world, life, moments)
                 await _conserved(world)
                 _check(world)
         finally:
             await life.close()
-        ledger = world.ledger
+        books = world.books
         messages = sum(len(of.messages) for of in world.messaging.conversations.values())
-        account = Account(seed, ledger.pairs, messages, len(ledger.received), Counter(ledger.counts))
-        account.digest = hash(tuple((each.at_ms, each.nonce, each.answered) for each in ledger.received))
+        account = Account(seed, books.pairs, messages, len(books.received), Counter(books.counts))
+        account.digest = hash(tuple((each.at_ms, each.nonce, each.answered) for each in books.received))
         account.took_s = time.monotonic() - started
         return account
 
@@ -108,7 +111,7 @@ def _poisson(rng: random.Random, mean: float) -> int:
     return rng.randint(0, 2 * count) + (rng.random() < mean - count)
 
 
-async def _quiet(world: World, life: Life) -> None:
+async def _quiet(world: World, life: Life, moments: Moments) -> None:
     """Everybody goes, nothing goes wrong any more, and time passes until nothing is left to be done."""
     world.rates = CALM
     world.unread.away = False
@@ -119,7 +122,7 @@ async def _quiet(world: World, life: Life) -> None:
         for _ in range(steps):
             world.clock.pass_ms(step_ms)
             await world.faults()
-            await world.moment()
+            await moments.pass_one()
             _check(world)
             if step_ms == 5_000 and not await world.database[DELIVERIES].find_one({"state": "PENDING"}):
                 return
@@ -128,13 +131,14 @@ async def _quiet(world: World, life: Life) -> None:
 async def _conserved(world: World) -> None:
     alerts = await world.database[ALERTS].find({"_id": {"$ne": SENTINEL}}).to_list()
     deliveries = await world.database[DELIVERIES].find().to_list()
-    world.ledger.stored(alerts)
-    world.ledger.conserved(deliveries, world.unregistered)
-    world.ledger.tray()
+    closing = Closing(world.books)
+    closing.stored(alerts)
+    closing.conserved(deliveries, world.unregistered)
+    closing.tray()
 
 
 def _check(world: World) -> None:
-    wrong = world.ledger.wrong
+    wrong = world.books.wrong
     if not wrong:
         return
     begun = BEGINNINGS[world.seed % len(BEGINNINGS)]

@@ -38,7 +38,7 @@ class Reading:
             return
         for each in unread.unread(conversation, person.name):
             if each <= number:
-                self.world.ledger.dirty.add((person.name, f"{conversation}:{each}"))
+                self.world.books.dirty.add((person.name, f"{conversation}:{each}"))
         unread.read(conversation, person.name, number)
         person.log.append((self.now, f"reads {conversation} up to {number}"))
 

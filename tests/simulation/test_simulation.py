@@ -9,7 +9,7 @@ from tests.seeding import Patch, seeded
 from tests.simulation.bugs import BUGS
 from tests.simulation.conftest import Episode
 from tests.simulation.episode import Account, Size, WrongError
-from tests.simulation.world import Rates
+from tests.simulation.rates import Rates
 
 PAIRS = int(os.environ.get("SIMULATION_PAIRS", "100000"))
 """How many decisions about a person and a message are made; `make simulation` makes more."""

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,49 +12,31 @@ import redis.asyncio
 
 from local.keys import Issuer, write_service_token
 from services.chassis import mongo
-from services.notifier.clients import _events
 from services.notifier.outages import OUTAGES
-from services.notifier.records import Event
 from services.notifier.settings import NotifierSettings
 from services.notifier.stores.alerts import COLLECTION as ALERTS
 from services.presence.settings import PresenceSettings
 from tests.conftest import ManualClock
 from tests.harness import common
-from tests.simulation.ledger import Ledger, Times
-from tests.simulation.others import PARTITIONS, TENANT, Messaging, Unread
+from tests.simulation.books import Books, Times
+from tests.simulation.judge import Judge
+from tests.simulation.others import PARTITIONS, Messaging, Unread
 from tests.simulation.people import Person
-from tests.simulation.pushes import PushServices, Sender
-from tests.simulation.replicas import SENTINEL, NotifierReplica, PresenceDoor, PresenceReplica, tell
-
-LEASE_MS = 30_000
-GRACE_MS = 5_000
-WINDOW_MS = 4_000
-IDLE_MS = 60_000
-ESCALATION_MS = 30_000
-PARTITION_LEASE_MS = 10_000
-TTL_MS = 900_000
-
-
-class DiedError(BaseException):
-    """A replica dies in the middle of something; nobody may catch it."""
-
-
-@dataclass
-class Rates:
-    """How often things go wrong: for each moment, or for each time at which it may."""
-
-    stop: float = 0.003
-    crash: float = 0.003
-    flush: float = 0.0015
-    unread_away: float = 0.002
-    die: float = 0.004
-    second_owner: float = 0.03
-    repeat: float = 0.1
-    reset: float = 0.004
-    late: float = 0.15
-
-
-CALM = Rates(0, 0, 0, 0, 0, 0, 0, 0, 0)
+from tests.simulation.pushes import PushServices
+from tests.simulation.rates import (
+    ESCALATION_MS,
+    GRACE_MS,
+    IDLE_MS,
+    LEASE_MS,
+    PARTITION_LEASE_MS,
+    TTL_MS,
+    WINDOW_MS,
+    DiedError,
+    Rates,
+)
+from tests.simulation.replicas import SENTINEL, NotifierReplica, PresenceDoor, PresenceReplica
+from tests.simulation.sendings import Sendings
+from tests.simulation.witness import Witness
 
 
 @dataclass(eq=False)
@@ -82,7 +64,9 @@ class World:
     messaging: Messaging
     unread: Unread
     pushes: PushServices
-    ledger: Ledger
+    books: Books
+    judge: Judge
+    sendings: Sendings
     times: Times
     rng: random.Random
     door: PresenceDoor = field(default_factory=PresenceDoor)
@@ -96,8 +80,10 @@ class World:
     flushed: bool = False
     news: bool = False
     told: int = 0
-    nested: bool = False
     unregistered: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        self.witness = Witness(self)
 
     @classmethod
     @asynccontextmanager
@@ -144,9 +130,10 @@ class World:
         unread = Unread(clock)
         messaging = Messaging(clock, unread)
         times = Times(IDLE_MS, ESCALATION_MS)
-        ledger = Ledger(clock, people, messaging, unread, times)
+        books = Books(clock, people, messaging, unread, times)
+        sendings = Sendings(books)
         pushes = PushServices(seed, clock, people)
-        pushes.before, pushes.after = ledger.sending, ledger.sent
+        pushes.before, pushes.after = sendings.sending, sendings.sent
         await valkey.flushdb()
         world = cls(
             seed,
@@ -160,7 +147,9 @@ class World:
             messaging,
             unread,
             pushes,
-            ledger,
+            books,
+            Judge(books),
+            sendings,
             times,
             random.Random(f"{seed} services"),
         )
@@ -220,7 +209,7 @@ class World:
         slot.replica = await NotifierReplica.start(
             self.notifier_settings, self.clock, name, self.messaging, self.unread, self.door
         )
-        self._watch(slot.replica)
+        self.witness.watch(slot.replica)
         slot.replica.follow(self.door)
 
     async def stop_notifier(self, slot: Slot, *, crash: bool) -> None:
@@ -232,104 +221,6 @@ class World:
         await self.lost(replica)
         await replica.close(crash=crash)
 
-    def _watch(self, replica: NotifierReplica) -> None:
-        """Has everything that a replica records judged, and lets it die, or meet another one, now and then."""
-        alerts, deliveries, ledger, rng = replica.alerts, replica.deliveries, self.ledger, self.rng
-        insert, escalate, change = alerts.insert, alerts.escalate, alerts.change
-        made, finish = deliveries.insert, deliveries.finish
-        random_ = replica.courier._attempt
-        random_._random = lambda: 0.5
-
-        async def insert_alerts(decided: Sequence[Any]) -> set[str]:
-            if rng.random() < self.rates.second_owner and not self.nested:
-                await self._second_owner(replica)
-            known: set[str] = await insert(decided)
-            for alert in decided:
-                if alert.id not in known:
-                    ledger.decided(alert)
-                    self.news |= any(decision.client for decision in alert.decisions.values())
-            self._may_die()
-            return known
-
-        async def escalate_alerts(claim: str, decided: dict[str, Any], now: int) -> set[str]:
-            if rng.random() < self.rates.second_owner and not self.nested:
-                name = min(decided)
-                waiting = decided[name][0][0]
-                await self._hurried(replica, waiting)
-            held: set[str] = await escalate(claim, decided, now)
-            for name in sorted(held):
-                ledger.escalated(name, decided[name])
-            self.news |= bool(held)
-            self._may_die()
-            return held
-
-        async def change_alert(alert: Any, before: Any, decided: Any, now: int) -> bool:
-            first: bool = await change(alert, before, decided, now)
-            if first:
-                ledger.changed(alert, decided)
-                self.news = True
-            self._may_die()
-            return first
-
-        async def insert_deliveries(planned: Sequence[Any]) -> set[str]:
-            known: set[str] = await made(planned)
-            ledger.delivering([each for each in planned if each.id not in known])
-            self._may_die()
-            return known
-
-        async def finish_deliveries(claim: str, ids: Sequence[str], end: Any, now: int) -> int:
-            ledger.finished(ids, end)
-            count = int(await finish(claim, ids, end, now))
-            ledger.ended.update(ids if count else ())
-            return count
-
-        prune = replica.devices.prune
-
-        async def prune_device(device: Any) -> None:
-            await prune(device)
-            known = self.people[device.person].devices[device.device]
-            if known.target == device.target:
-                known.registered = False
-                self.unregistered[device.person, device.device].append(self.clock())
-            if known.installed:
-                ledger.fault(device.person, f"P8: {device.device} is forgotten, and is there")
-
-        replica.devices.prune = prune_device
-        alerts.insert, alerts.escalate, alerts.change = insert_alerts, escalate_alerts, change_alert
-        deliveries.insert, deliveries.finish = insert_deliveries, finish_deliveries
-        for transport in ("fcm", "web_push"):
-            replica.senders[transport] = Sender(self.pushes, self._may_die)
-
-    def _may_die(self) -> None:
-        # One is left: what is read while no replica is there is not taken back from phones.
-        if self.rng.random() < self.rates.die and not self.nested and len(self.notifiers_up) == len(self.notifiers):
-            raise DiedError
-
-    async def _second_owner(self, first: NotifierReplica) -> None:
-        """In this very instant another replica, which believes to hold the partition too, decides the same."""
-        others = [each for each in self.notifiers_up if each is not first]
-        if others and self.applying:
-            self.nested = True
-            try:
-                await others[0].events.apply(self.applying)
-            finally:
-                self.nested = False
-
-    async def _hurried(self, first: NotifierReplica, person: str) -> None:
-        """While somebody is looked at it is told, late or again, that they ceased to be active; another looks too."""
-        others = [each for each in self.notifiers_up if each is not first]
-        if others:
-            self.nested = True
-            try:
-                await others[0].checks.became_inactive(TENANT, {person: self.people[person].used_until + 1})
-                await others[0].checks.step()
-            finally:
-                self.nested = False
-
-    applying: Sequence[Event] = ()
-
-    # One moment
-
     async def on(self, replica: NotifierReplica, work: Callable[[], Awaitable[Any]]) -> None:
         """Has a replica do something; it may die of it."""
         slot = next((slot for slot in self.notifiers if slot.replica is replica), None)
@@ -338,12 +229,12 @@ class World:
         try:
             await work()
         except DiedError:
-            self.ledger.counts["died half-way"] += 1
-            self.pushes.unheard(self.ledger.ended)
+            self.books.counts["died half-way"] += 1
+            self.pushes.unheard(self.books.ended)
             await self.stop_notifier(slot, crash=True)
         except OUTAGES:
             # A slow machine's database; a service tries again.
-            self.ledger.counts["tried again"] += 1
+            self.books.counts["tried again"] += 1
             self.disturbed()
 
     async def faults(self) -> None:
@@ -359,7 +250,7 @@ class World:
             draw = rng.random()
             if draw < rates.stop + rates.crash and all(slot.replica is not None for slot in slots):
                 crash = draw < rates.crash
-                self.ledger.counts[f"{stop.__name__} {'crash' if crash else 'drain'}"] += 1
+                self.books.counts[f"{stop.__name__} {'crash' if crash else 'drain'}"] += 1
                 await stop(rng.choice(slots), crash=crash)
         # The next one only when presence is known again: how long pushes wait is bounded.
         if rng.random() < rates.flush and not self.times.presence_unknown:
@@ -367,7 +258,7 @@ class World:
         if self.unread.away and now >= self.unread_back_at:
             self.unread.away = False
         if rng.random() < rates.unread_away and not self.unread.away:
-            self.ledger.counts["unread away"] += 1
+            self.books.counts["unread away"] += 1
             self.unread.away = True
             self.unread_back_at = now + rng.randint(2_000, 8_000)
         if self.unread.away:
@@ -375,11 +266,11 @@ class World:
             self.disturbed()
         for replica in self.notifiers_up:
             if failed := replica.failed():
-                self.ledger.wrong.append(("", f"{replica.name} does no longer do {failed}"))
+                self.books.wrong.append(("", f"{replica.name} does no longer do {failed}"))
 
     async def flush(self) -> None:
         """Valkey loses everything."""
-        self.ledger.counts["valkey emptied"] += 1
+        self.books.counts["valkey emptied"] += 1
         self.disturbed()
         self.flushed = True
         await self.valkey.flushdb()
@@ -415,80 +306,3 @@ class World:
             self.stepped_at = now
             for replica in self.notifiers_up:
                 await replica.partitions.step()
-
-    async def services(self) -> None:
-        """All that the services do in this moment."""
-        await self.renew()
-        self.times.presence_unknown = self.flushed or self.clock() < self.unknown_until
-        if self.times.presence_unknown:
-            self.disturbed()
-        # Feeds are not ordered among each other: a message may be decided before it is heard who went.
-        late = self.rng.random() < self.rates.late
-        if not late:
-            await self.beat()
-        for replica in self.notifiers_up:
-            await replica.read()
-        await self.step_leases()
-        for replica in self.notifiers_up:
-            await self.on(replica, lambda replica=replica: self._pump(replica))  # type: ignore[misc]
-        if late:
-            await self.beat()
-        for replica in self.notifiers_up:
-            await self.on(replica, lambda replica=replica: self._check(replica))  # type: ignore[misc]
-        for replica in self.notifiers_up:
-            await self.on(replica, lambda replica=replica: self._send(replica))  # type: ignore[misc]
-        if self.news:
-            self.news = False
-            self.told += 1
-            await tell(self.notifiers_up, self.database, self.told)
-
-    async def _check(self, replica: NotifierReplica) -> None:
-        await replica.glances.step(replica.checks.became_inactive)
-        await replica.checks.step()
-
-    async def _send(self, replica: NotifierReplica) -> None:
-        await replica.work()
-        await replica.mend()
-        while replica.clears._moved:
-            await replica.clears.step()
-        await replica.reads_door._keep()
-        await replica.courier.poll_once()
-        await replica.work()
-
-    async def _pump(self, replica: NotifierReplica) -> None:
-        """The events of the partitions that a replica holds, some again, some late, some by a stale owner."""
-        rng, rates = self.rng, self.rates
-        for partition in sorted(replica.positions.keys() - replica.partitions.owned):
-            del replica.positions[partition]
-        for partition in range(PARTITIONS):
-            feed = self.messaging.feeds[partition]
-            if partition not in replica.partitions.owned:
-                if feed and rng.random() < rates.repeat / 10:
-                    # It was the owner until a moment ago, and does not know better.
-                    await self._apply(replica, feed[-3:])
-                continue
-            if partition not in replica.positions:
-                replica.positions[partition] = int(await replica.partitions.cursor(partition) or 0)
-            position = replica.positions[partition]
-            if rng.random() < rates.reset:
-                self.ledger.counts["feed reset"] += 1
-                await replica.events.recover(partition, owned=True)
-            if position < len(feed):
-                begin = max(0, position - rng.randint(1, 5)) if rng.random() < rates.repeat else position
-                end = len(feed)
-                await self._apply(replica, feed[begin:end])
-                replica.positions[partition] = end
-                if rng.random() < 0.5:
-                    await replica.partitions.save(partition, f"{end:09d}")
-
-    async def _apply(self, replica: NotifierReplica, events: Sequence[Any]) -> None:
-        self.applying = list(_events(events))
-        try:
-            await replica.events.apply(self.applying)
-        finally:
-            self.applying = ()
-
-    async def moment(self) -> None:
-        """The services' part of a moment, and a look at what has come of it."""
-        await self.services()
-        self.ledger.look()

@@ -62,7 +62,7 @@ class Writing:
             person = rng.choice(sorted(of.members))
             world.messaging.remove(of, person)
             for message in of.messages:
-                world.ledger.dirty.add((person, message.tag))
+                world.books.dirty.add((person, message.tag))
             world.people[person].log.append((world.clock(), f"leaves {of.id}"))
 
     def change_message(self) -> None:
@@ -80,4 +80,4 @@ class Writing:
                 mentioned |= frozenset(rng.sample(sorted(of.members), min(3, len(of.members))))
             world.messaging.edit(message, f"{message.text} edited {len(message.edits)}", mentioned, everyone=False)
         for person in sorted(of.members):
-            world.ledger.dirty.add((person, message.tag))
+            world.books.dirty.add((person, message.tag))
