@@ -93,8 +93,10 @@ web-test: web/node_modules/.ready ## unit tests of the client library and the de
 web-size: web-build ## what the client library weighs, gzip
 	@$(NPM) run --silent size
 
-unit: .venv/ready ## the tests; ARGS=tests/unread runs some of them
-	$(RUN) pytest $(ARGS)
+# Most tests wait for something, so three at a time fit on two cores; each has databases of its own. Files stay together.
+JOBS ?= 3
+unit: .venv/ready ## the tests, three files at a time (JOBS=3); ARGS=tests/unread runs some of them, one after the other
+	$(RUN) pytest $(or $(ARGS),-n $(JOBS) --dist loadfile)
 
 numbers: .venv/ready ## badges against a naive recount, in many more random sequences; SEQUENCES=2000 STEPS=200
 	NUMBERS_SEQUENCES=$(or $(SEQUENCES),2000) NUMBERS_STEPS=$(or $(STEPS),60) $(RUN) pytest tests/numbers $(ARGS)
