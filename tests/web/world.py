@@ -296,7 +296,7 @@ class PushedBrowser:
             return sorted(one["tag"] for one in await self.tray()) == sorted(tags)
 
         try:
-            await eventually(there)
+            await eventually(there, timeout_s=20)
         except AssertionError:
             raise AssertionError(f"{await self.tray()} is not {tags}") from None
 

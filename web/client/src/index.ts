@@ -90,6 +90,7 @@ export function connect(options: ConnectOptions): Conversations {
   const registration = async (): Promise<ServiceWorkerRegistration | undefined> => workers?.getRegistration();
   const pushes = workers !== null && "PushManager" in globalThis && "Notification" in globalThis;
   const notifications: Notifications = new Notifications({
+    clock: systemClock,
     registration,
     scope,
     name,

@@ -1,7 +1,9 @@
 /** Browser notifications: by the service worker where there is one, so that a click finds the right tab. */
 import type { ArrivingBadge } from "./badges.js";
 import { shownOf, type Shown } from "./clicks.js";
+import type { Clock } from "./clock.js";
 import type { Badge, Badges, Banner, Permission } from "./model.js";
+import { repeated } from "./repeat.js";
 import { showIn, shownIn } from "./tray.js";
 import { SHOWN } from "./wire.js";
 
@@ -19,7 +21,11 @@ export function titleOf(
   return count > 1 ? `${where} (${String(count)})` : where;
 }
 
+/** It is asked for so long what is read, ms. */
+const ASK_MS = 60_000;
+
 export interface NotificationParts {
+  readonly clock: Clock;
   readonly registration: () => Promise<ServiceWorkerRegistration | undefined>;
   readonly scope: string;
   readonly name: (person: string) => string;
@@ -117,7 +123,9 @@ export class Notifications {
   ): Promise<void> {
     const shown = (await this.#all()).filter((one) => one.shown.number > 0 && this.#own(one.shown));
     const unknown = new Set(shown.map((one) => one.shown.conversation).filter((one) => !(one in held)));
-    const asked = unknown.size > 0 ? await ask([...unknown]) : [];
+    const again = (): Promise<readonly ArrivingBadge[]> => ask([...unknown]);
+    // No other badge may come after this one, so what could not be asked is asked again, until one does.
+    const asked = unknown.size > 0 ? await repeated(this.#parts.clock, ASK_MS, again, () => this.#badges === null) : [];
     const badges = { ...held, ...Object.fromEntries(asked.map((badge) => [badge.conversation, badge])) };
     for (const { shown: { conversation, number }, close } of shown) {
       const badge = badges[conversation];

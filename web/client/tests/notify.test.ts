@@ -1,8 +1,9 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArrivingBadge } from "../src/badges.js";
 import type { Badges, Banner } from "../src/model.js";
 import { Notifications } from "../src/notify.js";
-import { settle } from "./world.js";
+import { ManualClock, settle } from "./world.js";
 
 interface Note {
   readonly title: string;
@@ -18,6 +19,7 @@ describe("the browser's notifications", () => {
   let mine: boolean;
   let asked: string[][];
   let notifications: Notifications;
+  let clock: ManualClock;
 
   const lies = (conversation: string, number: number, scope: string): void => {
     const tag = `${conversation}:${String(number)}`;
@@ -56,7 +58,9 @@ describe("the browser's notifications", () => {
         return Promise.resolve();
       },
     } as unknown as ServiceWorkerRegistration;
+    clock = new ManualClock();
     notifications = new Notifications({
+      clock,
       registration: () => Promise.resolve(registration),
       scope: "ann",
       name: (person) => person.toUpperCase(),
@@ -105,8 +109,19 @@ describe("the browser's notifications", () => {
 
   it("stay when it cannot be told what is read", async () => {
     lies("c", 1, "");
-    await notifications.clearRead(badges(), () => Promise.reject(new Error("down")));
+    const cleared = notifications.clearRead(badges(), () => Promise.reject(new Error("down")));
+    await clock.pass(70_000);
+    await cleared;
     expect(tags()).toEqual(["c:1"]);
+  });
+
+  it("are closed when it can be told again", async () => {
+    lies("c", 1, "");
+    const answers = [Promise.reject(new ConnectError("away", Code.Unavailable)), Promise.resolve([])];
+    const cleared = notifications.clearRead(badges(), () => answers.shift() ?? Promise.resolve([]));
+    await clock.pass(1_000);
+    await cleared;
+    expect(tags()).toEqual([]);
   });
 
   it("that pages have shown are named; a push was told to no page", async () => {
