@@ -9,7 +9,7 @@ from tests.seeding import Patch, seeded
 from tests.simulation.bugs import BUGS
 from tests.simulation.conftest import Episode
 from tests.simulation.episode import Account, Size, WrongError
-from tests.simulation.rates import Rates
+from tests.simulation.rates import CALM, Rates
 
 PAIRS = int(os.environ.get("SIMULATION_PAIRS", "100000"))
 """How many decisions about a person and a message are made; `make simulation` makes more."""
@@ -21,8 +21,8 @@ SMALL = Size(people=40, sleepers=0, moments=80, messages=1.0, actions=4)
 
 ROUGH = Rates(die=0.02, flush=0.015, unread_away=0.005)
 
-SEEDS = (101, 102, 103)
-"""Small lives in which each bug shows."""
+LIVES = ((104, CALM), (101, ROUGH), (102, ROUGH), (103, ROUGH))
+"""Small lives in which each bug shows: one in which nothing goes wrong, and others."""
 
 
 def _tell(account: Account, pairs: int) -> None:
@@ -33,9 +33,6 @@ def _tell(account: Account, pairs: int) -> None:
         )
 
 
-# Its oracle is not finished: after some ten thousand pairs it meets cases that it judges wrongly, or that are wrong,
-# and they must be told apart one by one. It runs when it is asked for (`make simulation`); the small lives run always.
-@pytest.mark.skipif("SIMULATION_PAIRS" not in os.environ, reason="runs with `make simulation`: see the comment")
 @pytest.mark.timeout(1_200 + PAIRS // 50)
 async def test_everybody_is_told_once_in_the_right_place(episode: Episode) -> None:
     pairs, seed = 0, SEED
@@ -56,23 +53,25 @@ async def test_everybody_is_told_once_in_the_right_place(episode: Episode) -> No
 
 @pytest.mark.timeout(600)
 async def test_the_same_seed_lives_the_same_life(episode: Episode) -> None:
-    first = await episode(SEEDS[0], SMALL, rates=ROUGH)
-    second = await episode(SEEDS[0], SMALL, rates=ROUGH)
+    seed, rates = LIVES[1]
+    first = await episode(seed, SMALL, rates=rates)
+    second = await episode(seed, SMALL, rates=rates)
     assert (first.pairs, first.counts, first.digest) == (second.pairs, second.counts, second.digest)
 
 
 @pytest.mark.timeout(900)
 async def test_without_a_bug_the_small_lives_are_right(episode: Episode) -> None:
-    for seed in SEEDS[1:]:
-        await episode(seed, SMALL, rates=ROUGH)
+    # The first of the rough ones is lived in the test above.
+    for seed, rates in (LIVES[0], *LIVES[2:]):
+        await episode(seed, SMALL, rates=rates)
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 async def test_the_simulation_catches(bug: Patch, episode: Episode) -> None:
     async def lives() -> None:
-        for seed in SEEDS:
-            await episode(seed, SMALL, rates=ROUGH)
+        for seed, rates in LIVES:
+            await episode(seed, SMALL, rates=rates)
 
     with seeded(bug), pytest.raises(WrongError):
         await lives()
