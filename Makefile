@@ -93,10 +93,11 @@ web-test: web/node_modules/.ready ## unit tests of the client library and the de
 web-size: web-build ## what the client library weighs, gzip
 	@$(NPM) run --silent size
 
-# Most tests wait for something, so three at a time fit on two cores; each has databases of its own. Files stay together.
-JOBS ?= 3
-unit: .venv/ready ## the tests, three files at a time (JOBS=3); ARGS=tests/unread runs some of them, one after the other
-	$(RUN) pytest $(or $(ARGS),-n $(JOBS) --dist loadfile)
+# Half as many files at a time as there are cores: browsers and databases have theirs besides. Each process has databases
+# of its own; what must not be beside itself is in one file.
+JOBS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 1 : cores > 8 ? 4 : cores / 2)))
+unit: .venv/ready ## the tests, JOBS files at a time (half the cores); ARGS=tests/unread runs some of them, one after the other
+	$(RUN) pytest $(or $(ARGS),$(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile))
 
 numbers: .venv/ready ## badges against a naive recount, in many more random sequences; SEQUENCES=2000 STEPS=200
 	NUMBERS_SEQUENCES=$(or $(SEQUENCES),2000) NUMBERS_STEPS=$(or $(STEPS),60) $(RUN) pytest tests/numbers $(ARGS)
