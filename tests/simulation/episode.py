@@ -41,7 +41,7 @@ class Size:
 
     people: int = 90
     sleepers: int = 110
-    moments: int = 230
+    moments: int = 300
     messages: float = 2.0
     actions: int = 7
     quiet: bool = True
