@@ -17,6 +17,17 @@ PAIRS = int(os.environ.get("SIMULATION_PAIRS", "100000"))
 SEED = int(os.environ.get("SIMULATION_SEED", "1"))
 """Of the first episode; each further one has the next."""
 
+MANY = 100_000
+"""In so many everything that may happen does; where chance has it otherwise, a few more lives are lived."""
+
+LIVES_AT_MOST = 6
+
+HAPPENS = {
+    *("died half-way", "valkey emptied", "unread away", "feed reset"),
+    *("BANNER TAB_IN_USE", "BROWSER TAB_OPEN", "PUSH AWAY", "NONE VIEWING", "NONE MUTED"),
+    *("SHOW SENT", "SHOW SUPPRESSED", "SHOW EXPIRED", "SHOW DEAD", "CLEAR SENT"),
+}
+
 SMALL = Size(people=40, sleepers=0, moments=80, messages=1.0, actions=4)
 
 ROUGH = Rates(die=0.02, flush=0.015, unread_away=0.005)
@@ -37,18 +48,15 @@ def _tell(account: Account, pairs: int) -> None:
 async def test_everybody_is_told_once_in_the_right_place(episode: Episode) -> None:
     pairs, seed = 0, SEED
     counts: dict[str, int] = {}
-    while pairs < PAIRS:
+    while pairs < PAIRS or (PAIRS >= MANY and not counts.keys() >= HAPPENS and seed < SEED + LIVES_AT_MOST):
         account = await episode(seed, Size())
         pairs += account.pairs
         seed += 1
         for name, count in account.counts.items():
             counts[name] = counts.get(name, 0) + count
         _tell(account, pairs)
-    if PAIRS >= 100_000:
-        # Whatever may happen did.
-        assert {"died half-way", "valkey emptied", "unread away", "feed reset"} <= counts.keys()
-        assert {"BANNER TAB_IN_USE", "BROWSER TAB_OPEN", "PUSH AWAY", "NONE VIEWING", "NONE MUTED"} <= counts.keys()
-        assert {"SHOW SENT", "SHOW SUPPRESSED", "SHOW EXPIRED", "SHOW DEAD", "CLEAR SENT"} <= counts.keys()
+    if PAIRS >= MANY:
+        assert counts.keys() >= HAPPENS
 
 
 @pytest.mark.timeout(600)
