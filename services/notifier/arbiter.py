@@ -271,7 +271,7 @@ class Arbiter:
             if not located.known or not reads_known:
                 return replace(alert, waiting=waiting, check_at_ms=now + WAIT_MS, due_ms=now + WAIT_MS)
             delays = {person: chosen.of(person).escalation_ms for person in waiting}
-            first = min(delay or self._limits.escalation_ms for delay in delays.values())
+            first = min(map(self._limits.delay_ms, delays.values()))
             alert = replace(
                 alert,
                 waiting=waiting,

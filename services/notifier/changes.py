@@ -146,7 +146,8 @@ class Changes:
     def _waited_for(self, alert: Alert, decided: Sequence[tuple[str, Decision]], chosen: Tenant, now: int) -> Alert:
         """The alert with those who are to be looked at again; soon, where the decision itself has waited."""
         due = {
-            person: now + (WAIT_MS if decision.reason in rules.WAITS else self._delay(chosen, person))
+            person: now
+            + (WAIT_MS if decision.reason in rules.WAITS else self._limits.delay_ms(chosen.of(person).escalation_ms))
             for person, decision in decided
             if rules.leaves_check(decision)
         }
@@ -158,9 +159,6 @@ class Changes:
             due_ms=alert.due_ms or now + self._limits.escalation_ms,
             due={**alert.due, **due},
         )
-
-    def _delay(self, chosen: Tenant, person: str) -> int:
-        return chosen.of(person).escalation_ms or self._limits.escalation_ms
 
     async def _carry_out(self, alert: Alert) -> Alert:
         """Everything that follows for devices; screens are told by the feed of alerts."""

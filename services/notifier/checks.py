@@ -209,11 +209,11 @@ class Checks:
                     patient=patient,
                     reachable=reachable,
                 )
-                outcome.take(person, before, rules.decide_again(before, facts))
+                waits_anew = outcome.take(person, before, rules.decide_again(before, facts))
                 if facts.clients is None:
                     outcome.unseen.add(person)
-                elif person in outcome.told:
-                    outcome.due[person] = now + self._delay(chosen, person)
+                elif waits_anew:
+                    outcome.due[person] = now + self._limits.delay_ms(chosen.of(person).escalation_ms)
 
     def _resumed(self, alert: Alert, chosen: Tenant) -> "_Outcome":
         """An alert whose escalations were recorded by somebody who may have died before carrying them out."""
@@ -221,14 +221,11 @@ class Checks:
         outcome.decided = list(alert.escalations)
         for (person, decision), at_ms in zip(alert.escalations, alert.escalated_ms, strict=True):
             if decision.reason not in rules.WAITS:
-                outcome.due[person] = at_ms + self._delay(chosen, person)
+                outcome.due[person] = at_ms + self._limits.delay_ms(chosen.of(person).escalation_ms)
         last = dict(alert.escalations)
         outcome.waiting = [each for each in alert.waiting if each not in last or rules.leaves_check(last[each])]
         outcome.unseen = set(outcome.waiting)
         return outcome
-
-    def _delay(self, chosen: Tenant, person: str) -> int:
-        return chosen.of(person).escalation_ms or self._limits.escalation_ms
 
     def _push(self, outcome: "_Outcome", now: int) -> Push:
         alert = outcome.alert
@@ -272,8 +269,7 @@ class _Outcome:
     Attributes:
         decided: (person, new decision).
         waiting: who is to be looked at again.
-        told: of them, for whom there is a new decision.
-        due: of them, when, ms since 1970 UTC.
+        due: of them, for whom there is a new decision: when, ms since 1970 UTC.
         unseen: of those in `waiting`, at whom nobody could look.
         unknown_since_ms: since when presence cannot tell; 0 if it can.
         unheard_since_ms: since when unread cannot tell; 0 if it can.
@@ -284,7 +280,6 @@ class _Outcome:
         self.alert = alert
         self.decided: list[tuple[str, Decision]] = []
         self.waiting: list[str] = []
-        self.told: set[str] = set()
         self.due: dict[str, int] = {}
         self.unseen: set[str] = set()
         self.unknown_since_ms = 0
@@ -297,16 +292,19 @@ class _Outcome:
         self.unseen.add(person)
         self.postponed = True
 
-    def take(self, person: str, before: Decision, decision: Decision) -> None:
-        """Notes the decision about a person; what is settled meanwhile, or as before, is no new decision."""
+    def take(self, person: str, before: Decision, decision: Decision) -> bool:
+        """Notes the decision about a person; what is settled meanwhile, or as before, is no new decision.
+
+        Answers whether it is a new one after which they are looked at again.
+        """
         if decision.reason in rules.SETTLED:
-            return
-        if decision != before:
+            return False
+        new, checked = decision != before, rules.leaves_check(decision)
+        if new:
             self.decided.append((person, decision))
-        if rules.leaves_check(decision):
+        if checked:
             self.waiting.append(person)
-            if decision != before:
-                self.told.add(person)
+        return new and checked
 
 
 def _waiting(outcomes: Iterable[_Outcome]) -> dict[str, set[str]]:

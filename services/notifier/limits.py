@@ -18,3 +18,7 @@ class Limits:
     escalation_ms: int
     push_ttl_ms: int
     patience_ms: int
+
+    def delay_ms(self, chosen_ms: int) -> int:
+        """The delay of a person's check, ms: what they have chosen, if it is not 0."""
+        return chosen_ms or self.escalation_ms

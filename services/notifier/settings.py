@@ -46,7 +46,8 @@ class NotifierSettings(ServiceSettings):
     patience_ms: int = Field(
         default=40_000,
         ge=0,
-        description="How long a push waits for unread or presence to answer before it goes out anyway, ms. "
+        description="How long a push waits for unread or presence, from when one of them fell silent, before it goes "
+        "out anyway, ms. "
         "A presence lease, the sixth of one in which the loss is found, and a few looks: after that an emptied "
         "presence store knows everybody again, and nobody who is there is pushed to.",
     )

@@ -23,7 +23,6 @@ class Owed:
         at_ms: when the first one was made.
         last_ms: when the last one was made.
         delay_ms: the person's escalation delay.
-        again: it was not the first decision.
         since: since when the push is due, without a break; 0 for not.
     """
 
@@ -33,7 +32,6 @@ class Owed:
     at_ms: int
     last_ms: int
     delay_ms: int
-    again: bool = False
     since: int = 0
 
 

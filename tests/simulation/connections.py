@@ -175,7 +175,7 @@ class Connections:
         request = presence_pb2.ReportTabsRequest(
             client=client.name,
             sequence=client.sequence,
-            permission=client.permission,  # type: ignore[arg-type]
+            permission=client.permission,
             in_app_off=client.in_app_off,
             tabs=[
                 presence_pb2.Tab(

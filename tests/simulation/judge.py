@@ -86,9 +86,9 @@ class Judge:
         row = _row(decision)
         if row and not (decision.push_beside and decision.reason not in WAITS):
             own = self._books.people[person].wishes.delay_ms
-            first, again = self._books.decisions[alert, person][0][0], len(self._books.decisions[alert, person]) > 1
+            first = self._books.decisions[alert, person][0][0]
             delay = own or self._books.times.escalation_ms
-            self._books.owed[person][alert] = Owed(message, decision, row, first, now, delay, again)
+            self._books.owed[person][alert] = Owed(message, decision, row, first, now, delay)
         else:
             self._books.owed[person].pop(alert, None)
 

@@ -1,6 +1,7 @@
 """What the services do in one moment, step by step."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from services.notifier.clients import _events
@@ -20,10 +21,10 @@ class Moments:
 
     async def pass_one(self) -> None:
         """All that the services do now, and a look at what has come of it."""
-        await self.services()
+        await self._services()
         self._watch.look()
 
-    async def services(self) -> None:
+    async def _services(self) -> None:
         """All that the services do in this moment."""
         await self._world.renew()
         self._world.times.presence_unknown = self._world.flushed or self._world.clock() < self._world.unknown_until
@@ -37,13 +38,13 @@ class Moments:
             await replica.read()
         await self._world.step_leases()
         for replica in self._world.notifiers_up:
-            await self._world.on(replica, lambda replica=replica: self._pump(replica))  # type: ignore[misc]
+            await self._world.on(replica, partial(self._pump, replica))
         if late:
             await self._world.beat()
         for replica in self._world.notifiers_up:
-            await self._world.on(replica, lambda replica=replica: self._check(replica))  # type: ignore[misc]
+            await self._world.on(replica, partial(self._check, replica))
         for replica in self._world.notifiers_up:
-            await self._world.on(replica, lambda replica=replica: self._send(replica))  # type: ignore[misc]
+            await self._world.on(replica, partial(self._send, replica))
         if self._world.news:
             self._world.news = False
             self._world.told += 1

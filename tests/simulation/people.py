@@ -63,7 +63,7 @@ class Client:
     person: str
     name: str
     app: bool = False
-    permission: int = DEFAULT
+    permission: "presence_pb2.Permission" = DEFAULT
     in_app_off: bool = False
     tabs: dict[str, Tab] = field(default_factory=dict)
     open: bool = False
@@ -108,7 +108,6 @@ class Device:
     registered: bool = False
     installed: bool = True
     bad_until: int = 0
-    since: int = 0
     tray: dict[str, tuple[str, int]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 

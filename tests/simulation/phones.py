@@ -37,7 +37,6 @@ class Phones:
         registered = Registered(TENANT, person.name, device.name, device.transport, device.target)
         await self._rng.choice(replicas).handlers._registration.register(registered)
         device.registered = True
-        device.since = self.now
         person.log.append((self.now, f"registers {device.name}"))
 
     async def unregister(self, person: Person) -> None:
