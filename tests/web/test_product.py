@@ -172,7 +172,7 @@ async def test_4_mobile_push(gridline: Application) -> None:
     await push.click()
     await expect(push).to_be_checked(timeout=WAIT_MS)
     await expect(dana.page.locator("[data-setting=webPush]")).to_contain_text(
-        "even when this site is closed", timeout=WAIT_MS
+        "reach this browser even when this site is closed. While it is open", timeout=WAIT_MS
     )
     assert len(browser.subscriptions) == 1
     await dana.page.close()

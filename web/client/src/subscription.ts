@@ -16,6 +16,8 @@ import type { Services } from "./transport.js";
 export const OWNER = "conversations/push";
 /** A registration is refreshed after this, ms: the notifier may have pruned it. */
 const REFRESH_MS = 86_400_000;
+/** The time of a registration that is not known to have come through: the next check does it again. */
+const NEVER = 0;
 /** So long a click waits for the host's service worker to be there, ms. */
 const READY_MS = 5_000;
 
@@ -99,11 +101,14 @@ export class Push implements Store<PushView> {
       return this.value;
     }
     await this.#alone(async () => {
+      const before = this.#choice();
+      // The page may be closed at any moment: then the next one carries on.
+      this.#choose("on");
       try {
         await this.#register(registration ?? (await this.#found()));
-        this.#parts.storage.setItem(`${this.#parts.scope}/push`, "on");
         this.#say("on");
       } catch (error) {
+        this.#choose(before);
         this.#say(this.#parts.permission() === "denied" ? "denied" : "unavailable", whyOf(error));
       }
     });
@@ -113,8 +118,10 @@ export class Push implements Store<PushView> {
   /** Switches it off in this browser, also for the next time. */
   async disable(): Promise<void> {
     if (this.#parts.worker === null) return;
-    this.#parts.storage.setItem(`${this.#parts.scope}/push`, "off");
-    await this.#alone(() => this.#unregister());
+    await this.#alone(async () => {
+      this.#choose("off");
+      await this.#unregister();
+    });
   }
 
   /** The person signs out: nothing of theirs may come here any more. What they have chosen holds when they return. */
@@ -138,12 +145,12 @@ export class Push implements Store<PushView> {
   }
 
   async #checked(registration: ServiceWorkerRegistration, changed: boolean): Promise<void> {
-    const { scope, storage, clock, permission } = this.#parts;
+    const { scope, clock, permission } = this.#parts;
     const owner = this.#owner();
     const foreign = owner !== null && owner.scope !== scope;
     if (foreign) await this.#parts.clearOthers();
     const held = await registration.pushManager.getSubscription();
-    const choice = storage.getItem(`${scope}/push`);
+    const choice = this.#choice();
     const wanted = choice === "on" || (foreign && held !== null && choice !== "off");
     if (!wanted || permission() !== "granted") {
       // Somebody else's pushes must not come here, and this person wants none. Without an owner it is the host's own.
@@ -163,7 +170,7 @@ export class Push implements Store<PushView> {
   }
 
   async #register(registration: ServiceWorkerRegistration): Promise<void> {
-    const { services, device, client, clock, scope, storage } = this.#parts;
+    const { services, device, client, clock } = this.#parts;
     const { publicKey } = await services.notifier.getWebPushKey({});
     const key = bytesOf(publicKey);
     let held = await registration.pushManager.getSubscription();
@@ -177,6 +184,9 @@ export class Push implements Store<PushView> {
     const subscription =
       held ?? (await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
     const { endpoint, keys } = subscription.toJSON();
+    const mine = this.mine;
+    // Before the notifier knows of it: of a page that is closed in between, pushes would come that are nobody's.
+    if (!mine) this.#own(subscription, NEVER);
     try {
       await services.notifier.registerDevice({
         device,
@@ -186,10 +196,10 @@ export class Push implements Store<PushView> {
       });
     } catch (error) {
       // Nobody knows of it, or another person does: then it must end.
-      if (!this.mine) await this.#drop(subscription);
+      if (!mine) await this.#drop(subscription);
       throw error;
     }
-    storage.setItem(OWNER, JSON.stringify({ scope, endpoint: subscription.endpoint, atMs: clock.now() } satisfies Owner));
+    this.#own(subscription, clock.now());
   }
 
   async #unregister(): Promise<void> {
@@ -225,6 +235,22 @@ export class Push implements Store<PushView> {
     } catch {
       return null;
     }
+  }
+
+  #own({ endpoint }: PushSubscription, atMs: number): void {
+    const { scope, storage } = this.#parts;
+    storage.setItem(OWNER, JSON.stringify({ scope, endpoint, atMs } satisfies Owner));
+  }
+
+  /** What this person has last chosen in this browser; null for nothing yet. */
+  #choice(): string | null {
+    return this.#parts.storage.getItem(`${this.#parts.scope}/push`);
+  }
+
+  #choose(choice: string | null): void {
+    const { scope, storage } = this.#parts;
+    if (choice === null) storage.removeItem(`${scope}/push`);
+    else storage.setItem(`${scope}/push`, choice);
   }
 
   #alone(act: () => Promise<void>): Promise<void> {

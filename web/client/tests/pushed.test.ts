@@ -15,6 +15,8 @@ class Browser {
   cleared: string[] = [];
   key = "AQID";
   failures: (Error | null)[] = [];
+  /** The page is closed while the notifier answers: nothing of it goes on. */
+  closesAtAnswer = false;
   refuses = false;
   /** What the notifier has: the endpoint of each person's device. */
   readonly devices = new Map<string, string>();
@@ -56,7 +58,7 @@ class Browser {
         this.#do(() => {
           this.devices.set(person, webPush.endpoint);
           this.clients.set(person, client);
-          return {};
+          return this.closesAtAnswer ? new Promise<never>(() => undefined) : {};
         }),
       unregisterDevice: () => this.#do(() => (this.devices.delete(person), {})),
     };
@@ -259,6 +261,27 @@ describe("Web Push of a browser", () => {
     browser.permission = "granted";
     await push.check();
     expect([push.value.state, browser.dead.length, browser.devices.size]).toEqual(["off", 0, 0]);
+  });
+
+  it("is the person's own from the first push on, also where the page was closed before the notifier had answered", async () => {
+    browser.closesAtAnswer = true;
+    void browser.of("ann").enable();
+    await settle();
+    expect(browser.devices.size).toBe(1);
+    browser.closesAtAnswer = false;
+    browser.devices.clear();
+    const next = browser.of("ann");
+    expect(next.mine).toBe(true);
+    await next.check();
+    expect(next.value.state).toBe("on");
+    expect(browser.devices.get("ann"), "it is registered again, for what it knows").toBe("https://push.example/1");
+  });
+
+  it("that could not be had is not chosen: the next page does not begin with it", async () => {
+    browser.failures = [new ConnectError("down", Code.Unavailable)];
+    await browser.of("ann").enable();
+    await browser.of("ann").check();
+    expect([browser.endpoint, browser.devices.size]).toEqual([null, 0]);
   });
 
   it("does one thing at a time", async () => {
