@@ -1,5 +1,6 @@
 """The demo application as people use it: by the roles and names of what stands on the screen."""
 
+import asyncio
 import dataclasses
 import re
 import uuid
@@ -22,13 +23,12 @@ from local.web.process import DIST
 from local.web.project import browser_addresses
 from tests.conftest import eventually
 from tests.harness import as_person, as_service
-from tests.web.world import Profile, PushedBrowser, Screen, World
+from tests.web.world import Profile, PushedBrowser, Screen, World, used
 
 RFI = "rfis/114"
 """An item page of the project."""
 
-WAIT_MS = 20_000
-"""How long something may take to be seen, ms; the machine may be busy."""
+expect.set_options(timeout=20_000)  # the machine may be busy
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Person:
     async def sees_total(self, total: int) -> None:
         """Waits for the number on the icon, its accessible name and the number in the page's title."""
         name = f"Conversations, {total} unread" if total else "Conversations"
-        await expect(self.icon).to_have_accessible_name(name, timeout=WAIT_MS)
+        await expect(self.icon).to_have_accessible_name(name)
         number = self.icon.get_by_test_id("total")
         if total:
             await expect(number).to_have_text(str(total))
@@ -82,12 +82,12 @@ class Person:
     async def sees_row(self, title: str, unread: int) -> None:
         """Waits for a row that is bold with this number, or not bold and without one."""
         row = self.row(title)
-        await expect(row).to_have_count(1, timeout=WAIT_MS)
+        await expect(row).to_have_count(1)
         badge, words = row.get_by_test_id("badge"), row.get_by_text(title).first
         if unread:
-            await expect(badge).to_have_text(str(unread), timeout=WAIT_MS)
+            await expect(badge).to_have_text(str(unread))
         else:
-            await expect(badge).to_have_count(0, timeout=WAIT_MS)
+            await expect(badge).to_have_count(0)
 
         async def weight() -> bool:
             bold = int(await words.evaluate("element => getComputedStyle(element).fontWeight")) >= 600
@@ -98,7 +98,7 @@ class Person:
     async def sees_message(self, text: str) -> None:
         """Waits for a message in the open conversation."""
         words = self.page.get_by_text(text, exact=True)
-        await expect(self.log.get_by_role("article").filter(has=words)).to_be_visible(timeout=WAIT_MS)
+        await expect(self.log.get_by_role("article").filter(has=words)).to_be_visible()
 
     # What is done
 
@@ -124,7 +124,7 @@ class Person:
     async def connected(self) -> None:
         """Waits until this tab is live."""
         state = self.page.get_by_test_id("connection")
-        await expect(state).to_have_attribute("data-state", "connected", timeout=WAIT_MS)
+        await expect(state).to_have_attribute("data-state", "connected")
 
     async def looks(self) -> None:
         """Comes to this tab and does something in it."""
@@ -136,14 +136,14 @@ class Person:
         """Opens a conversation in the tool."""
         await self.icon.click()
         await self.row(title).get_by_role("link").click()
-        await expect(self.log).to_be_visible(timeout=WAIT_MS)
+        await expect(self.log).to_be_visible()
 
     async def says(self, text: str) -> None:
         """Writes into the open conversation, and waits until it stands there as sent."""
         await self.page.get_by_role("textbox", name="Message", exact=True).fill(text)
         await self.page.get_by_role("button", name="Send", exact=True).click()
         row = self.log.get_by_role("article").filter(has_text=text)
-        await expect(row.last).to_have_attribute("data-number", re.compile("^[0-9]+$"), timeout=WAIT_MS)
+        await expect(row.last).to_have_attribute("data-number", re.compile("^[0-9]+$"))
 
     async def begins(self, *names: str, title: str = "") -> None:
         """Begins a conversation with people of these names; with a title, a group."""
@@ -156,8 +156,8 @@ class Person:
         if title:
             await dialog.get_by_role("textbox", name="Name of the group").fill(title)
         await dialog.get_by_role("button", name="Create the group" if title else "Open", exact=True).click()
-        await expect(dialog).to_have_count(0, timeout=WAIT_MS)
-        await expect(self.log).to_be_visible(timeout=WAIT_MS)
+        await expect(dialog).to_have_count(0)
+        await expect(self.log).to_be_visible()
 
 
 @dataclass
@@ -215,7 +215,8 @@ class Application:
         """Waits until the services know that somebody looks at none of their tabs."""
 
         async def away() -> bool:
-            return not any(tab.focused and tab.visible for tab in await self.tabs(person))
+            tabs = await self.tabs(person)
+            return bool(tabs) and not any(tab.focused and tab.visible for tab in tabs)
 
         await eventually(away, timeout_s=20)
 
@@ -223,7 +224,7 @@ class Application:
         """Waits until the services know that somebody looks at a tab, and at which conversation in it."""
 
         async def there() -> bool:
-            looked_at = [tab for tab in await self.tabs(person) if tab.focused and tab.visible]
+            looked_at = [tab for tab in await self.tabs(person) if used(tab)]
             return len(looked_at) == 1 and looked_at[0].conversation == conversation
 
         await eventually(there, timeout_s=20)
@@ -233,6 +234,8 @@ class Application:
         answer = await self.world.suite.presence.LocateClients(
             presence_pb2.LocateClientsRequest(tenant=self.host.tenant, persons=[person]),
             metadata=as_service(self.world.suite.issuer),
+            wait_for_ready=True,
+            timeout=10,
         )
         return [tab for client in answer.clients for tab in client.tabs]
 
@@ -251,17 +254,17 @@ class Application:
         return str(answer.conversation.conversation)
 
     async def send(self, conversation: str, person: str, text: str) -> int:
-        """A message that is sent by nobody's screen."""
+        """A message that is sent by nobody's screen; again with the same key until it is known to be written."""
+        request = messaging_pb2.SendMessageRequest(conversation=conversation, client_key=uuid.uuid4().hex, text=text)
         while True:
             try:
                 answer = await self.world.suite.messaging.SendMessage(
-                    messaging_pb2.SendMessageRequest(conversation=conversation, client_key=uuid.uuid4().hex, text=text),
-                    metadata=self.as_person(person),
-                    timeout=5,
+                    request, metadata=self.as_person(person), timeout=5
                 )
             except grpc.aio.AioRpcError as error:
-                if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                if error.code().name not in {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}:
                     raise
+                await asyncio.sleep(0.05)
             else:
                 return int(answer.number)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conversations.messaging.v1 import messaging_pb2
 from conversations.notifier.v1 import notifier_pb2
+from conversations.presence.v1 import presence_pb2
 from conversations.unread.v1 import unread_pb2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,6 +27,9 @@ from tests.web.world import TENANT, Screen, World
 pytestmark = pytest.mark.timeout(300)
 
 CLIENT = ROOT / "web" / "client"
+
+HEARTBEAT_MS = 10_000
+"""Less than the 15 s between two heartbeats of a stream: what is there by then did not wait for one."""
 
 
 async def _is(screen: Screen, script: str, expected: object, argument: object = None, timeout_s: float = 10) -> None:
@@ -181,6 +185,18 @@ async def test_preferences_tell_what_holds_and_what_is_the_persons_own(people: W
     )
 
 
+async def _in_app_off(world: World, person: str, *, off: bool) -> None:
+    """Waits until the services know whether somebody's browser shows banners."""
+
+    async def there() -> bool:
+        answer = await world.suite.presence.LocateClients(
+            presence_pb2.LocateClientsRequest(tenant=TENANT, persons=[person]), metadata=as_service(world.suite.issuer)
+        )
+        return [client.in_app_off for client in answer.clients] == [off]
+
+    await eventually(there)
+
+
 async def test_banners_switched_off_in_this_browser_are_off_in_all_its_tabs(people: World) -> None:
     conversation = await people.suite.group("ilse", "marco")
     context = await people.browser_of()
@@ -188,7 +204,7 @@ async def test_banners_switched_off_in_this_browser_are_off_in_all_its_tabs(peop
     await first.do("() => app.conversations.switchInApp(false)")
     await _is(second, "() => app.conversations.inApp.value", expected=False)
     await second.page.mouse.click(400, 10)
-    await asyncio.sleep(0.5)
+    await _in_app_off(people, "ilse", off=True)
     await people.suite.send(conversation, "marco")
     await second.sees("total", "1")
     await asyncio.sleep(1)
@@ -198,7 +214,8 @@ async def test_banners_switched_off_in_this_browser_are_off_in_all_its_tabs(peop
     await _is(second, "() => app.conversations.inApp.value", expected=False)
     await second.page.mouse.click(400, 10)
     await second.do("() => app.conversations.switchInApp(true)")
-    await asyncio.sleep(0.5)
+    await _in_app_off(people, "ilse", off=False)
+    await people.known("ilse", focused=True)
     await people.suite.send(conversation, "marco")
     await eventually(lambda: second.do("() => app.bannersSeen.length === 1"))
 
@@ -206,7 +223,7 @@ async def test_banners_switched_off_in_this_browser_are_off_in_all_its_tabs(peop
 async def test_a_banner_stays_under_the_pointer_takes_an_edit_in_place_and_can_be_answered(people: World) -> None:
     conversation = await people.suite.group("gil", "marco")
     gil = await _new(people, "gil")
-    await asyncio.sleep(0.5)
+    await people.known("gil", focused=True)
     number = await people.suite.send(conversation, "marco", "Frist draft")
     tag = f"{conversation}:{number}"
     await gil.sees("banners", "marco: Frist draft")
@@ -235,7 +252,7 @@ async def test_an_answer_to_a_banner_does_not_read_what_was_not_shown(people: Wo
     await people.suite.send(conversation, "marco", "Missed this morning")
     noa = await _new(people, "noa")
     await noa.sees("total", "1")
-    await asyncio.sleep(0.5)
+    await people.known("noa", focused=True)
     await people.suite.send(conversation, "marco", "And now?")
     await noa.sees("banners", "marco: And now?")
     await noa.do("() => app.conversations.reply(app.conversations.banners.value[0], ['Soon'])")
@@ -305,7 +322,7 @@ async def test_a_thread_shows_the_replies_and_a_search_finds_words(people: World
 async def test_why_somebody_was_told_and_whether_a_surface_works(people: World) -> None:
     conversation = await people.suite.group("lou", "marco")
     lou = await _new(people, "lou", "", "notifications")
-    await asyncio.sleep(0.5)
+    await people.known("lou", focused=True)
     number = await people.suite.send(conversation, "marco", "Why this banner?")
     await lou.sees("banners", "marco: Why this banner?")
     why = await lou.do(
@@ -403,8 +420,17 @@ async def devices(people: World, mongo_client: mongo.Client) -> Callable[[str], 
     return read
 
 
-SHOWN = """async () => (await (await navigator.serviceWorker.getRegistration()).getNotifications())
-    .map((one) => [one.title, one.body, one.tag])"""
+SHOWN = """async () => {
+    const worker = await navigator.serviceWorker.getRegistration();
+    const shown = await navigator.locks.request("conversations/tray", () => worker.getNotifications());
+    return shown.map((one) => [one.title, one.body, one.tag]);
+}"""
+"""What the browser shows; asked for as web/client/src/tray.ts does."""
+
+SHOW = """async ([title, options]) => {
+    const worker = await navigator.serviceWorker.ready;
+    await navigator.locks.request("conversations/tray", () => worker.showNotification(title, options));
+}"""
 
 
 async def test_web_push_is_registered_moves_to_who_signs_in_and_ends_with_sign_out(
@@ -483,6 +509,7 @@ async def test_the_service_worker_shows_replaces_and_clears_pushes_and_a_click_o
     await _is(screen, SHOWN, [])
     # With no page open one is opened at the message.
     await push(number=1, link="/rfis/7")
+    await _is(screen, f"async () => (await ({SHOWN})()).length", 1)
     await worker.evaluate(
         "() => { self.opened = []; self.clients.openWindow = async (url) => { self.opened.push(url) } }"
     )
@@ -503,11 +530,10 @@ async def test_a_page_that_opens_clears_the_notifications_of_what_is_read_and_ke
     context = await _pushing(people)
     screen = await people.screen(context, "vic")
     await screen.do("() => app.conversations.push.enable()")
-    show = """async (conversation) => (await navigator.serviceWorker.ready).showNotification('Push', {
-        tag: `${conversation}:1`, data: { conversation, number: 1, link: '', scope: '' } })"""
     for conversation in (read, unread):
-        await screen.do(show, conversation)
-    await screen.do("async () => (await navigator.serviceWorker.ready).showNotification('Host', { tag: 'host' })")
+        data = {"conversation": conversation, "number": 1, "link": "", "scope": ""}
+        await screen.do(SHOW, ["Push", {"tag": f"{conversation}:1", "data": data}])
+    await screen.do(SHOW, ["Host", {"tag": "host"}])
     await screen.page.close()
     await people.suite.read("vic", read, 1)
     again = await people.screen(context, "vic")
@@ -529,11 +555,8 @@ async def test_sign_out_ends_everything_of_the_person_in_all_tabs(people: World)
         await screen.page.get_by_text("marco: For Abe only").wait_for()
         await _is(screen, "() => app.list.view.value.conversations.length", 1)
     await first.do("() => app.conversations.push.enable()")
-    await first.do(
-        """async (conversation) => (await navigator.serviceWorker.ready).showNotification('marco', {
-            tag: 'x', data: { conversation, number: 1, link: '', scope: 'conversations/acme/abe' } })""",
-        conversation,
-    )
+    data = {"conversation": conversation, "number": 1, "link": "", "scope": "conversations/acme/abe"}
+    await first.do(SHOW, ["marco", {"tag": "x", "data": data}])
     await first.do("() => app.conversations.signOut()")
     held = """() => [app.conversations.badges.value.conversations, app.conversations.badges.value.known,
         app.opened().view.value.messages.length, app.opened().view.value.state,
@@ -550,6 +573,7 @@ async def test_sign_out_ends_everything_of_the_person_in_all_tabs(people: World)
     await first.sees("total", "0")
     await people.suite.send(conversation, "marco", "Another one")
     await second.page.goto(f"{people.address}/?person=abe")
+    await second.sees("state", "connected")
     await second.sees("total", "2")
 
 
@@ -602,8 +626,8 @@ async def test_a_page_that_was_frozen_is_right_as_soon_as_it_wakes(people: World
         await people.suite.send(conversation, "marco", f"While asleep {index}")
     await asyncio.sleep(4)
     await session.send("Page.setWebLifecycleState", {"state": "active"})
-    await screen.page.get_by_text("marco: While asleep 4").wait_for(timeout=3_000)
-    await screen.sees("state", "connected", 3)
+    await screen.page.get_by_text("marco: While asleep 4").wait_for(timeout=HEARTBEAT_MS)
+    await screen.sees("state", "connected", HEARTBEAT_MS / 1000)
 
 
 async def test_the_ten_lines_of_the_readme_embed_it(people: World) -> None:
@@ -639,8 +663,9 @@ async def test_the_ten_lines_of_the_readme_embed_it(people: World) -> None:
     await page.goto(f"{people.address}/host")
     screen = Screen(page)
     await page.mouse.click(400, 300)
-    await asyncio.sleep(2)
-    before = int(await screen.text("icon") or "0")
+    await people.known("dana", focused=True)
+    before = await people.suite.total("dana")
+    await screen.sees("icon", str(before) if before else "")
     await people.suite.send(conversation, "tom", "Ten lines")
     await screen.sees("icon", str(before + 1))
     assert await page.title() == f"({before + 1}) Northgate"

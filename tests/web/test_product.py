@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.conftest import eventually
 from tests.web import mail
-from tests.web.application import RFI, WAIT_MS, Application, Person
+from tests.web.application import RFI, Application, Person
 from tests.web.world import quiet
 
 pytestmark = pytest.mark.timeout(180, func_only=True)
@@ -48,7 +48,7 @@ async def test_1_direct_group_and_item_conversations(gridline: Application) -> N
     many = [f"person-{number}" for number in range(1_999)]
     await gridline.group("Everybody", "dana", *many)
     await dana.opens("Everybody")
-    await expect(dana.page.get_by_role("button", name="2000 members")).to_be_visible(timeout=WAIT_MS)
+    await expect(dana.page.get_by_role("button", name="2000 members")).to_be_visible()
     with pytest.raises(grpc.aio.AioRpcError):
         await gridline.group("One too many", "dana", *many, "person-1999")
 
@@ -63,7 +63,7 @@ async def test_2_banner(gridline: Application) -> None:
     await gridline.looks_at("dana")
     await marco.says("Are you on site?")
     banner = front.banners
-    await expect(banner).to_have_count(1, timeout=WAIT_MS)
+    await expect(banner).to_have_count(1)
     await expect(banner).to_contain_text("Are you on site?")
     await expect(banner).to_contain_text(marco.name)
     await expect(banner).to_contain_text(SLAB)
@@ -76,13 +76,13 @@ async def test_2_banner(gridline: Application) -> None:
     assert box["y"] < window["height"] / 4
     assert await behind.banners.count() == 0, "in the tab that she looks at, and in no other"
     # Briefly: it goes by itself, and the message stays unread.
-    await expect(banner).to_have_count(0, timeout=WAIT_MS)
+    await expect(banner).to_have_count(0)
     await front.sees_total(1)
     # It follows her to the other tab.
     await behind.looks()
     await gridline.looks_at("dana")
     await marco.says("And now?")
-    await expect(behind.banners).to_contain_text("And now?", timeout=WAIT_MS)
+    await expect(behind.banners).to_contain_text("And now?")
     assert await front.banners.count() == 0
     await behind.banners.get_by_role("button", name="Dismiss").click()
     await expect(behind.banners).to_have_count(0)
@@ -90,10 +90,11 @@ async def test_2_banner(gridline: Application) -> None:
     await behind.goes("/settings/notifications")
     banners = behind.page.get_by_role("switch", name="Banners", exact=True)
     await banners.click()
-    await expect(banners).not_to_be_checked(timeout=WAIT_MS)
-    await expect(behind.page.locator("[data-setting=inApp]").get_by_text("Your choice")).to_be_visible()
+    await expect(banners).not_to_be_checked()
+    setting = behind.page.locator("[data-setting=inApp]")
+    await expect(setting.get_by_text("Your choice")).to_be_visible()
+    await expect(setting.locator(".set-saving")).to_have_attribute("data-state", "saved")
     await gridline.looks_at("dana")
-    await quiet(0.5)
     await marco.says("Nobody is told")
     await behind.sees_total(3)
     await quiet()
@@ -112,7 +113,7 @@ async def test_3_browser_notification(gridline: Application) -> None:
     # Nobody is asked before they want to be.
     await gridline.permit("dana", "prompt")
     await dana.goes("/settings/notifications")
-    await expect(permission).to_have_attribute("data-state", "default", timeout=WAIT_MS)
+    await expect(permission).to_have_attribute("data-state", "default")
     await expect(dana.page.get_by_role("button", name="Permit notifications")).to_be_visible()
 
     # Granted, a message shows while another tab is in front, and goes when it is read elsewhere.
@@ -137,13 +138,13 @@ async def test_3_browser_notification(gridline: Application) -> None:
     await context.add_init_script(asked)
     await dana.looks()
     await dana.goes("/settings/notifications")
-    await expect(permission).to_have_attribute("data-state", "denied", timeout=WAIT_MS)
+    await expect(permission).to_have_attribute("data-state", "denied")
     help_ = dana.page.get_by_test_id("denied-help")
     await expect(help_).to_contain_text("blocked in this browser")
     await expect(help_.get_by_role("listitem").first).to_be_visible()
     await expect(dana.page.get_by_role("button", name="Permit notifications")).to_have_count(0)
     await dana.icon.click()
-    await expect(dana.row(SLAB)).to_be_visible(timeout=WAIT_MS)
+    await expect(dana.row(SLAB)).to_be_visible()
     await expect(dana.page.get_by_role("button", name="Permit notifications")).to_have_count(0)
     await gridline.leaves("dana")
     await marco.says("Told by the number only")
@@ -162,7 +163,8 @@ async def test_4_mobile_push(gridline: Application) -> None:
     await eventually(lambda: f"{slab}:1" in phone.tray, timeout_s=20)
     assert phone.tray[f"{slab}:1"]["text"] == "Sent from the web"
     assert phone.badge == 1
-    message = gridline.world.fcm.messages[-1]
+    token = f"phone-of-dana-{gridline.host.tenant}"
+    message = next(one for one in reversed(gridline.world.fcm.messages) if one.get("token") == token)
     assert message["apns"]["payload"]["aps"]["badge"] == 1, "FCM carries it to APNs"
 
     # A browser that is closed gets Web Push, switched on in the settings.
@@ -170,10 +172,8 @@ async def test_4_mobile_push(gridline: Application) -> None:
     dana = await gridline.person("dana", place="/settings/notifications")
     push = dana.page.get_by_role("switch", name="Push on this browser")
     await push.click()
-    await expect(push).to_be_checked(timeout=WAIT_MS)
-    await expect(dana.page.locator("[data-setting=webPush]")).to_contain_text(
-        "reach this browser even when this site is closed. While it is open", timeout=WAIT_MS
-    )
+    await expect(push).to_be_checked()
+    await expect(dana.page.locator("[data-setting=webPush]")).to_contain_text("While it is open, no push is needed")
     assert len(browser.subscriptions) == 1
     await dana.page.close()
     await gridline.gone("dana")
@@ -200,7 +200,7 @@ async def test_5_no_e_mail(gridline: Application) -> None:
     slab = await gridline.group(SLAB, "marco", "dana", "priya")
     phone = await gridline.phone("dana")
     marco = await gridline.person("marco", place="/settings/notifications")
-    await expect(marco.page.get_by_role("heading", name="Notifications", exact=True)).to_be_visible(timeout=WAIT_MS)
+    await expect(marco.page.get_by_role("heading", name="Notifications", exact=True)).to_be_visible()
     assert not re.search(r"e-?mail", await marco.page.locator("body").inner_text(), re.IGNORECASE)
     await marco.opens(SLAB)
     connections = mail.Connections(process.pid for process in gridline.world.suite.processes.values())
@@ -265,7 +265,13 @@ async def test_8_badges_stay_until_all_unread_messages_are_viewed(gridline: Appl
         return 1 < await _total(front) < 41
 
     await eventually(some_viewed, timeout_s=20)
-    await quiet(1.5)
+
+    async def settled() -> bool:
+        before = await _total(front)
+        await quiet(1.5)
+        return await _total(front) == before
+
+    await eventually(settled, timeout_s=30)
     left = await _total(front)
     assert left > 10
     for tab in (other, second):
@@ -283,8 +289,11 @@ async def test_8_badges_stay_until_all_unread_messages_are_viewed(gridline: Appl
         await tab.sees_total(1)
     await other.sees_row(SLAB, 0)
     await other.sees_row("Crane", 1)
-    await eventually(lambda: phone.badge == 1, timeout_s=20)
-    assert {tag.rsplit(":", 1)[0] for tag in phone.tray} == {crane}, "what lies in the tray is of the other one"
+
+    def only_crane() -> bool:
+        return phone.badge == 1 and {tag.rsplit(":", 1)[0] for tag in phone.tray} == {crane}
+
+    await eventually(only_crane)
     await front.opens("Crane")
     for tab in (front, other, second):
         await tab.sees_total(0)

@@ -18,9 +18,16 @@ async def _tabs(world: World, person: str, count: int = 2) -> tuple[Profile, lis
     return profile, screens
 
 
+async def _are(screens: tuple[Screen, ...], *states: str) -> None:
+    async def there() -> bool:
+        return [await screen.visibility() for screen in screens] == list(states)
+
+    await eventually(there)
+
+
 async def test_a_tab_behind_another_is_hidden_and_the_services_know_it(people: World) -> None:
     profile, (first, second) = await _tabs(people, "ada")
-    assert (await first.visibility(), await second.visibility()) == ("hidden", "visible")
+    await _are((first, second), "hidden", "visible")
     await people.known("ada", focused=True)
 
     async def one_is_visible() -> bool:
@@ -28,7 +35,7 @@ async def test_a_tab_behind_another_is_hidden_and_the_services_know_it(people: W
 
     await eventually(one_is_visible)
     await profile.elsewhere.bring_to_front()
-    assert (await first.visibility(), await second.visibility()) == ("hidden", "hidden")
+    await _are((first, second), "hidden", "hidden")
     await people.known("ada", focused=False)
 
 
@@ -53,6 +60,7 @@ async def test_behind_another_tab_the_browser_shows_it_from_the_tab_used_last(pe
     used_last = screens[1]
     await used_last.front()
     await used_last.page.mouse.click(400, 10)
+    await people.known("cleo", focused=True)
     for screen in screens:
         await screen.do("""() => {
             window.shown = [];

@@ -32,6 +32,11 @@ FLAGS = (
 )
 
 
+def used(tab: Any) -> bool:
+    """Whether the services know that somebody looks at this tab and has done something in it, a moment ago."""
+    return bool(tab.focused and tab.visible and tab.input_age_ms < 60_000)
+
+
 @dataclass
 class Screen:
     """One tab of a person, and what stands on it."""
@@ -355,7 +360,7 @@ class World:
         process = subprocess.Popen(  # noqa: ASYNC220 - it is only started here
             [*command, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        self.opened.callback(process.wait, timeout=10)
+        self.opened.callback(process.wait, timeout=30)
         self.opened.callback(process.terminate)
         told = folder / "DevToolsActivePort"
         await eventually(lambda: told.exists() and len(told.read_text().splitlines()) == 2, timeout_s=30)
@@ -405,7 +410,8 @@ class World:
             found = await self.tabs(person)
             looked_at = [tab for tab in found if tab.focused and tab.visible]
             right = not conversation or [tab.conversation for tab in looked_at] == [conversation]
-            return bool(looked_at) == focused and right and tabs in {0, len(found)}
+            where = any(used(tab) for tab in looked_at) if focused else bool(found) and not looked_at
+            return where and right and tabs in {0, len(found)}
 
         await eventually(there)
 

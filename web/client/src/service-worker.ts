@@ -9,7 +9,7 @@ import { showIn, shownIn } from "./tray.js";
 declare const self: ServiceWorkerGlobalScope;
 
 /** A page that does not answer within this says nothing, ms: a click must open something soon. */
-const ANSWER_MS = 300;
+const ANSWER_MS = 1_000;
 
 export interface WorkerOptions {
   /**

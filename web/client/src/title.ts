@@ -21,12 +21,13 @@ export function showTotal(badges: Store<Badges>, title: () => string, icon = "")
     document.title = titled(title(), total);
     if (total === drawn) return;
     drawn = total;
-    if (icon !== "") void drawIcon(icon, total > 0);
+    if (icon !== "") void drawIcon(icon, total > 0, () => drawn === total);
     void showOnApp(total, navigator);
   });
 }
 
-async function drawIcon(icon: string, dot: boolean): Promise<void> {
+/** @param wanted whether it is still what is to be shown: the picture may take a while. */
+async function drawIcon(icon: string, dot: boolean, wanted: () => boolean): Promise<void> {
   const link =
     document.querySelector<HTMLLinkElement>("link[rel~=icon]") ?? document.head.appendChild(document.createElement("link"));
   link.rel = "icon";
@@ -37,6 +38,7 @@ async function drawIcon(icon: string, dot: boolean): Promise<void> {
   const image = new Image();
   image.src = icon;
   await image.decode();
+  if (!wanted()) return;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 64;
   const context = canvas.getContext("2d");

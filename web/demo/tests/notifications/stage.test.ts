@@ -126,6 +126,20 @@ describe("banners on the screen", () => {
     expect(shown()).toEqual(["3", "1", "4"]);
   });
 
+  it("tell which is the newest of those that stand, wherever it stands", () => {
+    const { banners, stage, shown } = world();
+    expect(stage.value.newest).toBe("");
+    banners.set(1, 2);
+    expect(stage.value.newest).toBe("c:2");
+    stage.rest("pointer");
+    banners.set(1, 2, 3);
+    expect(shown()).toEqual(["2", "1", "3"]);
+    expect(stage.value.newest).toBe("c:3");
+    banners.set(1, 2, 3, 4);
+    expect(shown(), "the fourth is only counted").toEqual(["2", "1", "3"]);
+    expect(stage.value.newest).toBe("c:3");
+  });
+
   it("are said once: neither an edit nor a departure says anything", () => {
     const { banners, stage } = world();
     banners.set(1);

@@ -42,7 +42,10 @@ export function BannerRegion(): ReactNode {
   useEffect(() => {
     const toNewest = (event: globalThis.KeyboardEvent): void => {
       if (event.key !== BANNER_KEY || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-      const newest = region.current?.querySelector<HTMLElement>("[data-testid=banner]:not([data-leaving]) .banner-open");
+      const standing = [...(region.current?.querySelectorAll<HTMLElement>("[data-testid=banner]:not([data-leaving])") ?? [])];
+      const newest = standing
+        .find((one) => one.dataset["tag"] === stage.value.newest)
+        ?.querySelector<HTMLElement>(".banner-open");
       if (!newest) return;
       event.preventDefault();
       if (!region.current?.contains(document.activeElement)) before.current = document.activeElement;
@@ -52,7 +55,7 @@ export function BannerRegion(): ReactNode {
     return () => {
       window.removeEventListener("keydown", toNewest);
     };
-  }, []);
+  }, [stage]);
 
   /** Takes a banner away; the focus goes to the next one, or back to where it was. */
   const dismiss = (banner: Banner): void => {

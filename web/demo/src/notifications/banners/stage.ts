@@ -13,8 +13,10 @@ export interface Standing {
 }
 
 export interface StageView {
-  /** The newest first. */
+  /** The newest first; while something rests on one, what came since stands below. */
   readonly standing: readonly Standing[];
+  /** The tag of the newest that stands; empty for none. */
+  readonly newest: string;
   /** How many more there are. */
   readonly more: number;
   /** Whether all are asked for. */
@@ -31,7 +33,7 @@ export interface StageParts {
   readonly later: (ms: number, act: () => void) => () => void;
 }
 
-const EMPTY: StageView = { standing: [], more: 0, all: false, arrived: null };
+const EMPTY: StageView = { standing: [], newest: "", more: 0, all: false, arrived: null };
 
 /**
  * The stage of one tab.
@@ -139,6 +141,7 @@ export class BannerStage implements Store<StageView> {
     });
     this.#view = {
       standing: next,
+      newest: newest.find(({ tag }) => stay.includes(tag))?.tag ?? "",
       more: Math.max(0, this.#banners.length - stay.length),
       all,
       arrived: arrived ?? this.#view.arrived,
