@@ -51,7 +51,7 @@ async def test_a_repeat_whose_first_result_takes_long_to_read_holds_up_no_other_
     one, other = await room(store, "one"), await room(store, "other")
     appender = Appender(store, Heads(store), clock)
     first, _ = await asyncio.gather(*(appender.append(draft(name, "k0"), 15) for name in (one, other)))
-    repeat = asyncio.create_task(appender.append(draft(one, "k0"), 15))
+    repeat = asyncio.create_task(appender.append(draft(one, "k0"), 60))
     async with asyncio.timeout(15):
         await appender.append(draft(other, "k1"), 15)
         await appender.append(draft(other, "k2"), 15)
