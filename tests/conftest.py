@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import redis.asyncio
+from hypothesis import HealthCheck, settings
 from pymongo import AsyncMongoClient
 
 from local import databases
@@ -21,6 +22,12 @@ from services.chassis import mongo
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell has its background jobs ignore it, and every process that a test starts, and ends with it, would too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says nothing but how busy the machine is.
+usual = settings.get_profile(settings.get_current_profile_name())
+unhurried = (*usual.suppress_health_check, HealthCheck.too_slow)
+settings.register_profile("patient", usual, deadline=None, suppress_health_check=unhurried)
+settings.load_profile("patient")
 
 
 @dataclass
@@ -72,7 +79,7 @@ def valkey_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 async def mongo_client(mongo_uri: str) -> AsyncIterator[mongo.Client]:
-    client: mongo.Client = AsyncMongoClient(mongo_uri, serverSelectionTimeoutMS=5_000, tz_aware=True)
+    client: mongo.Client = AsyncMongoClient(mongo_uri, serverSelectionTimeoutMS=30_000, tz_aware=True)
     yield client
     await client.close()
 
@@ -100,7 +107,7 @@ def issuer(tmp_path: Path) -> Issuer:
     return Issuer.open(tmp_path / "keys")
 
 
-async def eventually(condition: object, timeout_s: float = 10) -> None:
+async def eventually(condition: object, timeout_s: float = 30) -> None:
     """Waits until a condition (a function, plain or async) holds."""
     end = asyncio.get_running_loop().time() + timeout_s
     while True:

@@ -163,16 +163,21 @@ class Guard:
             assert task is not None  # noqa: S101 - a coroutine always runs in a task
             frozen = False
             writing_since: float | None = None
+            suspected: float | None = None
 
             timer: asyncio.TimerHandle
 
             def cut() -> None:
-                nonlocal frozen, timer
-                if writing_since is not None and loop.time() - writing_since >= timeout_s:
+                nonlocal frozen, suspected, timer
+                if writing_since is None or loop.time() - writing_since < timeout_s:
+                    timer = loop.call_later(timeout_s / 2, cut)
+                elif writing_since != suspected:
+                    # If the process has stood still, the write may be over, and its task only waits for its turn.
+                    suspected = writing_since
+                    timer = loop.call_later(timeout_s / 10, cut)
+                else:
                     frozen = True
                     task.cancel()
-                else:
-                    timer = loop.call_later(timeout_s / 2, cut)
 
             timer = loop.call_later(timeout_s / 2, cut)
             try:

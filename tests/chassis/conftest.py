@@ -17,11 +17,17 @@ from tests.chassis.sea import Sea
 
 
 @pytest.fixture
-async def house(issuer: Issuer) -> AsyncIterator[House]:
+def write_timeout_ms() -> int:
+    """Longer than any machine stands still."""
+    return 10_000
+
+
+@pytest.fixture
+async def house(issuer: Issuer, write_timeout_ms: int) -> AsyncIterator[House]:
     keys = Keys(str(issuer.jwks_file), system_clock)
     await keys.load()
     registry = CollectorRegistry()
-    guard = Guard(Verifier(keys, ISSUER, AUDIENCE, system_clock), RpcMetrics(registry), write_timeout_ms=400)
+    guard = Guard(Verifier(keys, ISSUER, AUDIENCE, system_clock), RpcMetrics(registry), write_timeout_ms)
     server = grpc.aio.server()
     port = server.add_insecure_port("127.0.0.1:0")
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

@@ -137,7 +137,7 @@ async def test_a_failure_is_noticed_at_once_even_when_nothing_more_comes(world: 
     here.fails = lambda items: here.source.opened.count((0, f"{0:08}")) == 0
     await here.replica("a")
     here.source.grow(1)
-    await eventually(here.all_applied, timeout_s=2)
+    await eventually(here.all_applied)
 
 
 async def test_a_failure_just_before_a_reset_does_not_hang(world: Callable[[int], World]) -> None:
@@ -154,7 +154,7 @@ async def test_a_failure_just_before_a_reset_does_not_hang(world: Callable[[int]
 
     replica.consumer._open = items_then_reset
     here.source.break_off()
-    await eventually(lambda: here.recovered == [("a", 0, True)], timeout_s=5)
+    await eventually(lambda: here.recovered == [("a", 0, True)])
     assert here.applied["a"] == [1], "what came before the gap is applied before the recovery"
 
 
@@ -206,9 +206,12 @@ async def test_a_feed_that_ends_politely_is_not_opened_again_in_a_hot_loop(world
 
     here.replicas["a"].consumer._open = ends_at_once
     before = len(here.source.opened)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
     here.source.break_off(politely=True)
     await asyncio.sleep(0.5)
-    assert 3 <= len(here.source.opened) - before <= 25
+    await eventually(lambda: len(here.source.opened) - before >= 3)
+    assert len(here.source.opened) - before <= 50 * (loop.time() - begun)
 
 
 async def test_a_partition_that_is_gained_while_the_feed_is_away_does_not_wait_for_the_pause(
@@ -216,16 +219,17 @@ async def test_a_partition_that_is_gained_while_the_feed_is_away_does_not_wait_f
 ) -> None:
     here = world(1)
     holder = await here.replica("a")
+    # Whoever begins from here on pauses for so long.
+    monkeypatch.setattr(consume, "FIRST_PAUSE_S", 600)
+    monkeypatch.setattr(consume, "LAST_PAUSE_S", 600)
     waiting = await here.replica("b")
-    monkeypatch.setattr(consume, "FIRST_PAUSE_S", 60)
-    monkeypatch.setattr(consume, "LAST_PAUSE_S", 60)
     await holder.tasks.close()
     here.source.break_off()
     await eventually(lambda: here.source.readers == 0)
     await holder.partitions.release()
     await waiting.partitions.step()
     here.source.grow(5)
-    await eventually(here.all_applied, timeout_s=5)
+    await eventually(here.all_applied)
 
 
 async def test_reading_stops_while_too_much_waits_for_its_effect(
@@ -245,8 +249,9 @@ async def test_reading_stops_while_too_much_waits_for_its_effect(
     here.source.break_off()
     await eventually(lambda: len(here.source.opened) == 2)
     here.source.grow(1_000)
+    await eventually(lambda: here.seen["a"])
     await asyncio.sleep(0.2)
-    assert 0 < len(here.seen["a"]) < 60
+    assert len(here.seen["a"]) < 60
     gate.set()
     await eventually(here.all_applied)
     assert in_order(here.applied["a"], 1)

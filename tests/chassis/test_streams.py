@@ -9,6 +9,7 @@ from services.chassis.auth import Identity
 from services.chassis.errors import Fault
 from services.chassis.streams import Mailbox, Streams
 from tests.chassis.frames import CONTROL, Response, badge
+from tests.chassis.leaps import leaping
 from tests.conftest import eventually
 
 ANN = Identity(tenant="acme", person="ann")
@@ -47,6 +48,7 @@ async def test_services_and_exempt_actors_may_open_more() -> None:
         house.open(other, CONTROL)
 
 
+@leaping
 async def test_only_quiet_streams_get_heartbeats() -> None:
     house = streams(heartbeat_ms=400)
     beating = asyncio.create_task(house.beat())
@@ -70,6 +72,7 @@ async def test_only_quiet_streams_get_heartbeats() -> None:
     assert not any(message.HasField("heartbeat") for message in got["busy"])
 
 
+@leaping
 async def test_a_stream_that_is_not_read_gathers_no_heartbeats() -> None:
     house = streams(heartbeat_ms=100)
     beating = asyncio.create_task(house.beat())
@@ -80,6 +83,7 @@ async def test_a_stream_that_is_not_read_gathers_no_heartbeats() -> None:
     beating.cancel()
 
 
+@leaping
 async def test_a_drain_sends_everybody_away_spread_over_time_and_ends_when_they_have_gone() -> None:
     house = streams(per_person=100)
     waits: list[int] = []
@@ -110,6 +114,7 @@ async def test_a_drain_sends_everybody_away_spread_over_time_and_ends_when_they_
     assert caught.value.code == grpc.StatusCode.UNAVAILABLE
 
 
+@leaping
 async def test_a_drain_gives_up_on_who_does_not_go() -> None:
     house = streams()
     with house.open(ANN, CONTROL):
@@ -125,10 +130,12 @@ async def counting(last: int = 10**9) -> AsyncGenerator[int, None]:
             await asyncio.sleep(0.01)
 
 
+@leaping
 async def test_a_feed_is_handed_on_until_it_ends() -> None:
     assert [item async for item in streams().while_serving(counting(3))] == [0, 1, 2]
 
 
+@leaping
 async def test_a_feed_is_handed_on_until_the_drain_begins() -> None:
     house = streams()
     items: list[int] = []

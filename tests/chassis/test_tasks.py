@@ -78,14 +78,15 @@ async def test_who_is_cancelled_while_it_ends_others_ends_them_first() -> None:
 async def test_the_works_beside_one_that_ends_are_ended_even_if_a_cancellation_is_lost() -> None:
     async with asyncio.timeout(5):
         await _until_one_ends(deaf(2), asyncio.sleep(0))
-    before = asyncio.all_tasks()
 
     async def fail() -> None:
         raise ConnectionError("away")
 
     with pytest.raises(ConnectionError):
         await _until_one_ends(deaf(2), fail())
-    assert asyncio.all_tasks() == before
+    # Whatever else the loop is at, such as the database's driver, is no concern of this test.
+    left = {getattr(task.get_coro(), "__name__", "") for task in asyncio.all_tasks()}
+    assert not left & {"deaf", "fail"}
 
 
 def test_an_error_of_the_database_is_described_without_its_documents() -> None:

@@ -198,7 +198,7 @@ async def test_a_drained_replica_gets_nothing_new_and_keeps_its_streams(issuer: 
                 assert (await world.call()).grpc_status == 0
             return len(first.calls) == before
 
-        await eventually(alone, timeout_s=15)
+        await eventually(alone)
         for stream in streams:
             assert await stream.read() == b"on"
         await second.say(health_pb2.HealthCheckResponse.NOT_SERVING)
@@ -206,7 +206,7 @@ async def test_a_drained_replica_gets_nothing_new_and_keeps_its_streams(issuer: 
         async def nobody() -> bool:
             return (await world.call()).grpc_status == UNAVAILABLE
 
-        await eventually(nobody, timeout_s=15)
+        await eventually(nobody)
         for stream in streams:
             stream.cancel()
 
@@ -245,7 +245,7 @@ async def test_a_remote_key_set_is_fetched_again_and_its_absence_locks_nobody_ou
             assert (await world.call()).grpc_status == 0
             served["status"] = 503
             before = len(asked)
-            await eventually(lambda: len(asked) > before + 2, timeout_s=20)
+            await eventually(lambda: len(asked) > before + 2)
             await asyncio.sleep(1)  # past the life of the cached set
             assert (await world.call()).grpc_status == 0, "the issuer is away, its keys stay in force"
             served.update(file=other.jwks_file, status=200)
@@ -253,7 +253,7 @@ async def test_a_remote_key_set_is_fetched_again_and_its_absence_locks_nobody_ou
             async def rotated() -> bool:
                 return (await world.call(token=other.person("acme", "ann"))).grpc_status == 0
 
-            await eventually(rotated, timeout_s=20)
+            await eventually(rotated)
             assert (await world.call()).grpc_status == UNAUTHENTICATED, "the old key was withdrawn"
     finally:
         await runner.cleanup()

@@ -253,7 +253,7 @@ async def gateway(
             )
             return healthy == replicas and await _listening(port)
 
-        await eventually(ready, timeout_s=20)
+        await eventually(ready)
         yield world
 
 

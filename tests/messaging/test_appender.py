@@ -209,7 +209,7 @@ async def test_time_in_a_log_never_goes_back_whatever_the_clocks_say(store: Faul
     assert second.at_ms == first.at_ms == ahead.now
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 async def test_any_mix_of_senders_replicas_repeats_and_faults_leaves_one_whole_log(
     store: FaultyStore, clock: ManualClock, data: st.DataObject

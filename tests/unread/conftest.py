@@ -40,6 +40,7 @@ async def suite(database: mongo.Database, mongo_uri: str, issuer: Issuer) -> Asy
                 lease_ms=1_000,
                 sweep_ms=200,
                 read_wait_ms=300,
+                audit_per_minute=0,
             )
         )
         yield Suite(issuer, stack, messaging, settings)

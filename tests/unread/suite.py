@@ -43,8 +43,9 @@ class Suite:
     keys: int = 0
     replicas: list[Running] = field(default_factory=list)
 
-    async def replica(self) -> "UnreadServiceAsyncStub":
-        running_now = await self.stack.enter_async_context(running(self.settings, build))
+    async def replica(self, **other: Any) -> "UnreadServiceAsyncStub":
+        settings = self.settings.model_copy(update=other)
+        running_now = await self.stack.enter_async_context(running(settings, build))
         self.replicas.append(running_now)
         return UnreadServiceStub(running_now.channel)
 

@@ -54,7 +54,7 @@ def short_lists(monkeypatch: Patch) -> None:
     monkeypatch.setattr(heads_module, "EVERYONE_KEPT", 1)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 async def test_no_crash_repeat_or_stale_owner_makes_a_badge_wrong_at_any_moment(
     prepared: mongo.Database, data: st.DataObject

@@ -288,7 +288,7 @@ async def test_the_feed_of_pointers_carries_mutes_joins_and_leaves_and_tells_wha
 
 
 async def test_a_total_waits_for_the_messages_that_it_must_hold_and_not_for_ever(suite: Suite) -> None:
-    stub = await suite.replica()
+    stub, impatient = await suite.replica(read_wait_ms=30_000), await suite.replica(read_wait_ms=100)
     conversation = await suite.group("ann", "bob")
     await suite.send(conversation, "ann", 1)
     request = pb.GetTotalsRequest(
@@ -301,7 +301,7 @@ async def test_a_total_waits_for_the_messages_that_it_must_hold_and_not_for_ever
     await suite.send(conversation, "ann", 1)
     assert (await asking).totals[0].total.unread == 2
     request.counted[0].number = 9
-    assert (await stub.GetTotals(request, metadata=suite.service(), timeout=5)).totals[0].total.unread == 2
+    assert (await impatient.GetTotals(request, metadata=suite.service(), timeout=15)).totals[0].total.unread == 2
 
 
 async def test_a_mute_outlives_a_leave(suite: Suite) -> None:

@@ -58,7 +58,7 @@ async def everything(index: Index, runs: Sequence[tuple[str, int]], page: int) -
     raise AssertionError("the walk has no end")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(logs(), st.integers(1, 7), st.integers(1, 4), st.integers(1, 20))
 def test_everything_is_found_once_and_the_newest_first(rows: list[Row], page: int, group: int, at_once: int) -> None:
     last: dict[str, int] = defaultdict(int)

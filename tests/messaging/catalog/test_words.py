@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.messaging.catalog.words import (
@@ -75,7 +75,6 @@ def test_the_index_is_entered_at_the_longest_word(text: str, entry: str) -> None
     assert entry_of(query) == entry
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_whatever_is_found_in_a_text_is_found_by_way_of_the_index(text: str, asked: str) -> None:
     query = query_of(asked)
@@ -83,7 +82,6 @@ def test_whatever_is_found_in_a_text_is_found_by_way_of_the_index(text: str, ask
         assert entry_of(query) in index_entries(text)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="aäÄßøé東京にが가나🎉 -_.1'", min_size=1, max_size=30))
 def test_a_text_is_found_by_itself_in_any_case_and_without_its_last_letter(text: str) -> None:
     words = words_of(text)
@@ -95,7 +93,6 @@ def test_a_text_is_found_by_itself_in_any_case_and_without_its_last_letter(text:
     assert shorter is None or shorter.found_in(words)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=500))
 def test_entries_are_few_short_and_ascending(text: str) -> None:
     entries = index_entries(text)
@@ -110,10 +107,10 @@ def test_entries_are_few_short_and_ascending(text: str) -> None:
     ["a" * 65_536, "ab " * 21_845, "\u0301" * 32_768, "東" * 21_845, " ".join(map(str, range(12_000))), "ﷺ" * 21_845],
 )
 def test_the_largest_texts_are_bounded_in_entries_and_in_time(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert len(index_entries(text)) <= 601
     words_of(text)
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 def test_a_query_of_many_words_counts_only_the_first() -> None:

@@ -20,6 +20,9 @@ from tests.harness import as_person, as_service, common, running
 if TYPE_CHECKING:
     from conversations.messaging.v1.messaging_pb2_grpc import MessagingServiceAsyncStub
 
+NEVER = 2**53
+"""A lease until then does not end, ms."""
+
 
 class UnreadFake:
     """Knows what is unread."""
@@ -153,6 +156,22 @@ class World:
             return log == {one["_id"]: one.get("applied") async for one in found}
 
         await eventually(same)
+
+    async def stop_projecting(self) -> None:
+        """Takes all partitions away, and waits until the one replica has seen it."""
+        leases = self.database["catalog_leases"]
+        renewed: set[int] = set()
+
+        async def seen() -> bool:
+            async for replica in leases.find({"_id": {"$regex": "^replica:"}}):
+                renewed.add(replica["until_ms"])
+            return len(renewed) > 3
+
+        await leases.update_many({}, {"$set": {"holder": "nobody", "until_ms": NEVER}})
+        renewed.add(NEVER)
+        # A replica begins each of its steps by renewing itself. The first renewal may be of a step that has read the
+        # leases before they were taken; with the third, the step that has read them since is over.
+        await eventually(seen)
 
     def service(self) -> Any:
         return as_service(self.issuer)
