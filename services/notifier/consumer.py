@@ -147,14 +147,26 @@ class Events:
             self._gap.set()
 
     async def sweep(self) -> None:
-        """Goes through the log a second time after each gap, for ever."""
+        """Goes through the log a second time after each gap, for ever.
+
+        Raises:
+            Exception: something could not be done now; call it again, and it goes on with what is left.
+        """
         while True:
             await self._gap.wait()
             await asyncio.sleep(AGAIN_S)
             self._gap.clear()
             again, self._again = self._again, set()
-            for partition in again & self._held().owned:
-                await self._go_through(partition)
+            try:
+                while again:
+                    # Another replica may hold it by now, but saw no gap, and so does not look.
+                    partition = min(again)
+                    await self._go_through(partition)
+                    again.remove(partition)
+            finally:
+                if again:
+                    self._again |= again
+                    self._gap.set()
 
     async def _go_through(self, partition: int) -> None:
         floor = max(self._started_ms, self._clock() - self._push_ttl_ms)

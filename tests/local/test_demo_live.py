@@ -45,7 +45,7 @@ def demo(up: Up, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until(lambda: output.read_text().count("\n") > 100, 60, "the demo does not talk")
+        wait_until(lambda: output.read_text().count("\n") > 100, 120, "the demo does not talk")
         yield output
         assert playing.poll() is None, output.read_text()
     finally:
@@ -59,6 +59,7 @@ class Browser:
     """Somebody who is there, with a tab that is open but shows no conversation."""
 
     person: Person
+    watching: bool = False
     seen: list[messaging_pb2.Event] = field(default_factory=list)
     typing: list[list[str]] = field(default_factory=list)
 
@@ -79,6 +80,7 @@ class Browser:
         async for message in self.person.connection.messaging.WatchConversation(
             request, metadata=self.person.metadata()
         ):
+            self.watching = self.watching or message.HasField("caught_up")
             self.seen += message.events
 
     async def watch_typing(self, conversation: str) -> None:
@@ -109,7 +111,13 @@ class Browser:
 
 
 @contextlib.asynccontextmanager
-async def being(up: Up, name: str) -> AsyncIterator[Browser]:
+async def being(up: Up, demo: Path, name: str) -> AsyncIterator[Browser]:
+    """Somebody who is there, and whom the demo has noticed."""
+
+    def comings() -> int:
+        return demo.read_text().count(" is here in a browser\n")
+
+    before = comings()
     async with Connection(up.wait()) as connection:
         browser = Browser(connection.person(TENANT, name))
         attached = asyncio.create_task(browser.attach())
@@ -121,8 +129,9 @@ async def being(up: Up, name: str) -> AsyncIterator[Browser]:
 
         try:
             await eventually(there, timeout_s=20)
-            # The demo looks once a second, and ends its line first.
-            await asyncio.sleep(3)
+            await eventually(lambda: comings() > before, timeout_s=30)
+            # What it was about to say or to read is done first.
+            await asyncio.sleep(2)
             yield browser
         finally:
             attached.cancel()
@@ -131,7 +140,7 @@ async def being(up: Up, name: str) -> AsyncIterator[Browser]:
 
 @pytest.mark.timeout(240)
 async def test_nobody_reads_or_speaks_for_dana_while_she_is_there(up: Up, demo: Path) -> None:
-    async with being(up, "dana") as dana:
+    async with being(up, demo, "dana") as dana:
         assert "Dana Whitfield is here in a browser" in demo.read_text()
         before, said = await dana.unread(), len(demo.read_text())
         assert sum(before.values()) > 10
@@ -145,18 +154,20 @@ async def test_nobody_reads_or_speaks_for_dana_while_she_is_there(up: Up, demo: 
         assert not [line for line in lines if line.startswith("Dana Whitfield  ")]
     wait_until(lambda: "Dana Whitfield has closed the browser" in demo.read_text(), 30, "nobody noticed")
     closed = len(demo.read_text())
-    wait_until(lambda: "\nDana Whitfield  " in demo.read_text()[closed:], 60, "the demo does not play her again")
+    wait_until(lambda: "\nDana Whitfield  " in demo.read_text()[closed:], 120, "the demo does not play her again")
 
 
 @pytest.mark.timeout(240)
 async def test_what_somebody_writes_is_seen_then_typed_at_then_answered(up: Up, demo: Path) -> None:
-    async with being(up, "dana") as dana:
+    async with being(up, demo, "dana") as dana:
         # Tom has nothing to say to her by himself.
         conversation = await dana.direct("tom")
         following = [
             asyncio.create_task(dana.watch(conversation)),
             asyncio.create_task(dana.watch_typing(conversation)),
         ]
+        # What is typed is told to streams only that are open by then.
+        await eventually(lambda: dana.watching and dana.typing, timeout_s=30)
         number = await dana.say(conversation, "Is the concrete for the pour ordered?")
 
         def answers() -> list[messaging_pb2.Event]:
@@ -186,7 +197,7 @@ async def test_what_somebody_writes_is_seen_then_typed_at_then_answered(up: Up, 
 
 @pytest.mark.timeout(240)
 async def test_who_leaves_a_group_or_archives_it_does_not_end_the_demo(up: Up, demo: Path) -> None:
-    async with being(up, "marco") as marco:
+    async with being(up, demo, "marco") as marco:
         stub, metadata = marco.person.connection.messaging, marco.person.metadata()
         listed = await stub.ListConversations(
             messaging_pb2.ListConversationsRequest(page_size=100), metadata=metadata, timeout=CALL_S
@@ -205,7 +216,7 @@ async def test_who_leaves_a_group_or_archives_it_does_not_end_the_demo(up: Up, d
             timeout=CALL_S,
         )
     said = demo.read_text().count("\n")
-    wait_until(lambda: demo.read_text().count("\n") > said + 60, 60, "the demo has ended")
+    wait_until(lambda: demo.read_text().count("\n") > said + 60, 120, "the demo has ended")
 
 
 async def test_the_phone_of_the_person_to_watch_gets_what_no_browser_shows(up: Up, demo: Path) -> None:

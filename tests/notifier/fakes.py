@@ -35,7 +35,8 @@ class FakeMessaging(messaging_pb2_grpc.MessagingServiceServicer):
         self.opened: list[messaging_pb2.StreamEventsRequest] = []
         self.member_calls = 0
         self.missing: set[str] = set()
-        self.headless: set[str] = set()
+        self.headless: dict[str, int] = {}
+        """How many more times a conversation is missing from the list of heads."""
         self.generation = 0
         self._more = asyncio.Condition()
 
@@ -112,7 +113,10 @@ class FakeMessaging(messaging_pb2_grpc.MessagingServiceServicer):
             yield messaging_pb2.StreamEventsResponse(events=mine, cursor=f"{position:09d}")
 
     async def ListHeads(self, request: Any, context: Any) -> Any:  # noqa: N802
-        listed = (name for name in self.log if name not in self.headless)
+        hidden = {name for name, times in self.headless.items() if times > 0}
+        if not request.after_conversation:
+            self.headless = {name: times - 1 for name, times in self.headless.items()}
+        listed = (name for name in self.log if name not in hidden)
         names = sorted(name for name in listed if name > request.after_conversation)[: request.page_size]
         heads = [(name, self.log[name][-1]) for name in names]
         return messaging_pb2.ListHeadsResponse(

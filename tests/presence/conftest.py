@@ -35,6 +35,23 @@ STEP_MS = LEASE_MS // 6
 
 REASONS = ("", "focus", "idle", "lease")
 
+PATIENCE = {"ANSWER_S": client.ANSWER_S, "CALL_S": client.CALL_S}
+"""How long the service itself waits for Valkey, s."""
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Valkey may take its time: few tests are about one that does not answer."""
+    for name in PATIENCE:
+        monkeypatch.setattr(client, name, 30.0)
+
+
+@pytest.fixture
+def impatience(patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Valkey has no more time than the service itself gives it."""
+    for name, seconds in PATIENCE.items():
+        monkeypatch.setattr(client, name, seconds)
+
 
 @pytest.fixture
 async def store(valkey: redis.asyncio.Redis, valkey_url: str) -> AsyncIterator[LeaseStore]:

@@ -26,7 +26,7 @@ from services.presence.stores.leases import LeaseStore
 from tests.conftest import ManualClock, eventually
 from tests.harness import as_person, as_service, running
 from tests.presence.conftest import IDLE_MS, LEASE_MS, STEP_MS, Messaging, Replica
-from tests.presence.test_service import attached, locate, report, settings
+from tests.presence.test_service import attached, locate, report, settings, unavailable_within
 from tests.presence.test_streams import reading
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Cluster:
         for port, bus in zip(self.ports, self.buses, strict=True):
             command = databases.valkey_command(folder / str(port), port)
             command += ["--cluster-enabled", "yes", "--cluster-port", str(bus)]
-            command += ["--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no"]
+            command += ["--cluster-node-timeout", "10000", "--cluster-require-full-coverage", "no"]
             self.processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
         for process, port in zip(self.processes, self.ports, strict=True):
             databases.wait_for_port(process, "valkey", port)
@@ -197,6 +197,7 @@ async def test_the_service_runs_on_a_cluster(cluster: Cluster, issuer: Issuer) -
             await eventually(lambda: screen.presences()[-1] == "ann OFFLINE")
 
 
+@pytest.mark.usefixtures("impatience")
 async def test_a_node_that_freezes_hangs_no_call_and_comes_back(cluster: Cluster, issuer: Issuer) -> None:
     chosen = settings(issuer, cluster.url, valkey_cluster=True, lease_ms=6_000)
     async with running(chosen, build) as service:
@@ -210,10 +211,7 @@ async def test_a_node_that_freezes_hangs_no_call_and_comes_back(cluster: Cluster
         )
         os.kill(cluster.processes[2].pid, signal.SIGSTOP)
         try:
-            began = asyncio.get_running_loop().time()
-            with pytest.raises(Exception, match="UNAVAILABLE"):
-                await locate(stub, issuer, victim)
-            assert asyncio.get_running_loop().time() - began < 5
+            await unavailable_within(4, lambda: locate(stub, issuer, victim))
         finally:
             os.kill(cluster.processes[2].pid, signal.SIGCONT)
 

@@ -22,9 +22,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from local import databases
 from local.keys import Issuer
 from services.presence.app import build
+from services.presence.keeper import Attachment
+from services.presence.statuses import Status
 from tests.conftest import eventually
-from tests.harness import as_person, as_service, common, running
-from tests.presence.test_service import attached, locate, report, rest, settings, status
+from tests.harness import Running, as_person, as_service, common, running
+from tests.presence.test_service import attached, locate, report, rest, settings, status, unavailable_within
 from tests.presence.test_streams import reading
 
 if TYPE_CHECKING:
@@ -82,14 +84,33 @@ async def health(channel: grpc.aio.Channel) -> int:
     return int(answer.status)
 
 
+async def found(stub: "PresenceServiceAsyncStub", issuer: Issuer, *persons: str) -> pb.LocateClientsResponse:
+    """What the service answers; while it cannot, that it knows of nobody."""
+    try:
+        return await locate(stub, issuer, *persons)
+    except grpc.aio.AioRpcError:
+        return pb.LocateClientsResponse()
+
+
+async def can_be_found(stub: "PresenceServiceAsyncStub", issuer: Issuer) -> bool:
+    """Whether somebody who attaches now is found."""
+    try:
+        async with attached(stub, issuer):
+            return bool((await locate(stub, issuer, "ann")).clients)
+    except grpc.aio.AioRpcError:
+        return False
+
+
 async def test_a_killed_replica_leaves_leases_that_end_by_themselves(
     valkey: redis.asyncio.Redis, valkey_url: str, issuer: Issuer, tmp_path: Path
 ) -> None:
-    port = databases.free_port()
-    process = start_replica(common(issuer, valkey_url=valkey_url, lease_ms=LEASE_MS) | {"port": port}, tmp_path / "log")
+    port, lease_ms = databases.free_port(), 4_000
+    process = start_replica(common(issuer, valkey_url=valkey_url, lease_ms=lease_ms) | {"port": port}, tmp_path / "log")
     try:
+        # A channel that finds nobody there waits longer and longer before it tries again.
+        databases.wait_for_port(process, "presence", port, timeout_s=60)
         async with (
-            running(settings(issuer, valkey_url, lease_ms=LEASE_MS), build) as other,
+            running(settings(issuer, valkey_url, lease_ms=lease_ms), build) as other,
             grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
         ):
             stub: PresenceServiceAsyncStub = PresenceServiceStub(other.channel)
@@ -109,29 +130,28 @@ async def test_a_killed_replica_leaves_leases_that_end_by_themselves(
                 return not (await locate(stub, issuer, "ann")).clients
 
             await eventually(gone)
-            # Not sooner than a lease after its last renewal, which was at most a sixth of a lease before.
-            assert LEASE_MS * 4 / 6 < (time.monotonic() - killed) * 1000 < LEASE_MS + 3_000
+            # A lease after its last renewal: that was a sixth of a lease before at most, or more on a busy machine.
+            assert lease_ms * 2 / 6 < (time.monotonic() - killed) * 1000 < lease_ms * 3
             call.cancel()
     finally:
         process.kill()
         process.wait(timeout=20)
 
 
+@pytest.mark.usefixtures("impatience")
 async def test_a_frozen_valkey_hangs_no_call_and_comes_back(own_valkey: OwnValkey, issuer: Issuer) -> None:
     async with running(settings(issuer, own_valkey.url, lease_ms=LEASE_MS), build) as service:
         stub: PresenceServiceAsyncStub = PresenceServiceStub(service.channel)
         async with attached(stub, issuer) as call:
             os.kill(own_valkey.process.pid, signal.SIGSTOP)
             try:
-                person = as_person(issuer, "bob")
-                for refused in (
-                    stub.Attach(pb.AttachRequest(client="c", platform=pb.PLATFORM_BROWSER), metadata=person).read(),
-                    report(stub, issuer, sequence=1),
-                    locate(stub, issuer, "ann"),
+                attach = pb.AttachRequest(client="c", platform=pb.PLATFORM_BROWSER)
+                for call_again in (
+                    lambda: stub.Attach(attach, metadata=as_person(issuer, "bob")).read(),
+                    lambda: report(stub, issuer, sequence=1),
+                    lambda: locate(stub, issuer, "ann"),
                 ):
-                    started = time.monotonic()
-                    assert (await status(refused))[0] == grpc.StatusCode.UNAVAILABLE
-                    assert time.monotonic() - started < 3.5
+                    await unavailable_within(3.5, call_again)
                 # The lease could not be renewed: the client must know, and may try another replica.
                 with pytest.raises(grpc.aio.AioRpcError):
                     await rest(call)
@@ -140,15 +160,14 @@ async def test_a_frozen_valkey_hangs_no_call_and_comes_back(own_valkey: OwnValke
                 os.kill(own_valkey.process.pid, signal.SIGCONT)
 
         async def back() -> bool:
-            return (await locate(stub, issuer, "ann")).known
+            return (await found(stub, issuer, "ann")).known
 
         await eventually(back)
-        async with attached(stub, issuer):
-            assert (await locate(stub, issuer, "ann")).clients
+        await eventually(lambda: can_be_found(stub, issuer))
 
 
 async def test_a_valkey_that_dies_and_returns_empty_is_filled_again(own_valkey: OwnValkey, issuer: Issuer) -> None:
-    async with running(settings(issuer, own_valkey.url, lease_ms=6_000), build) as service:
+    async with running(settings(issuer, own_valkey.url, lease_ms=10_000), build) as service:
         stub: PresenceServiceAsyncStub = PresenceServiceStub(service.channel)
 
         async def healthy() -> bool:
@@ -161,14 +180,12 @@ async def test_a_valkey_that_dies_and_returns_empty_is_filled_again(own_valkey: 
         async with attached(stub, issuer):
             await report(stub, issuer, sequence=3, tabs=[pb.Tab(tab="t", focused=True)])
             own_valkey.kill()
-            started = time.monotonic()
-            assert (await status(locate(stub, issuer, "ann")))[0] == grpc.StatusCode.UNAVAILABLE
-            assert time.monotonic() - started < 1
+            await unavailable_within(1, lambda: locate(stub, issuer, "ann"))
             await eventually(ill)
             own_valkey.start()
 
             async def here() -> bool:
-                answer = await locate(stub, issuer, "ann")
+                answer = await found(stub, issuer, "ann")
                 assert not answer.known
                 return [tab.tab for client in answer.clients for tab in client.tabs] == ["t"]
 
@@ -180,7 +197,7 @@ async def test_the_service_starts_without_valkey_and_is_not_healthy_until_it_is_
     own_valkey: OwnValkey, issuer: Issuer
 ) -> None:
     own_valkey.kill()
-    async with running(settings(issuer, own_valkey.url, lease_ms=LEASE_MS), build) as service:
+    async with running(settings(issuer, own_valkey.url), build) as service:
         stub: PresenceServiceAsyncStub = PresenceServiceStub(service.channel)
         assert (await status(locate(stub, issuer, "ann")))[0] == grpc.StatusCode.UNAVAILABLE
         assert await health(service.channel) == health_pb2.HealthCheckResponse.NOT_SERVING
@@ -190,8 +207,7 @@ async def test_the_service_starts_without_valkey_and_is_not_healthy_until_it_is_
             return await health(service.channel) == health_pb2.HealthCheckResponse.SERVING
 
         await eventually(healthy)
-        async with attached(stub, issuer):
-            assert (await locate(stub, issuer, "ann")).clients
+        await eventually(lambda: can_be_found(stub, issuer))
 
 
 async def live(stubs: "list[PresenceServiceAsyncStub]", issuer: Issuer, person: str, *, focused: bool) -> None:
@@ -220,12 +236,14 @@ async def live(stubs: "list[PresenceServiceAsyncStub]", issuer: Issuer, person: 
 async def test_a_client_is_asked_to_report_again_when_the_store_was_emptied(
     own_valkey: OwnValkey, issuer: Issuer
 ) -> None:
+    lease_ms = 6_000
     async with (
-        running(settings(issuer, own_valkey.url, lease_ms=LEASE_MS), build) as service,
+        running(settings(issuer, own_valkey.url, lease_ms=lease_ms), build) as service,
         attached(PresenceServiceStub(service.channel), issuer) as call,
     ):
         await own_valkey.flush()
-        async with asyncio.timeout(LEASE_MS / 1000):
+        # With the next renewal, which is due after a sixth of a lease.
+        async with asyncio.timeout(lease_ms / 1000):
             while not (await call.read()).HasField("caught_up"):
                 pass
 
@@ -236,7 +254,7 @@ async def test_a_store_that_is_emptied_or_dies_under_load_shows_nobody_offline_a
     """Twenty people on two replicas who go on reporting; every second one is seen to be active all the time."""
     people = [f"p{each}" for each in range(20)]
     active = set(people[::2])
-    lease_ms = 4_000
+    lease_ms = 5_000
     chosen = settings(issuer, own_valkey.url, lease_ms=lease_ms, unlimited_actors=("load",))
     async with AsyncExitStack() as stack:
         services = [await stack.enter_async_context(running(chosen, build)) for _ in range(2)]
@@ -249,17 +267,14 @@ async def test_a_store_that_is_emptied_or_dies_under_load_shows_nobody_offline_a
         stack.push_async_callback(lambda: ended(lives))
 
         async def all_here() -> bool:
-            try:
-                answer = await locate(stubs[0], issuer, *people)
-            except grpc.aio.AioRpcError:
-                return False
+            answer = await found(stubs[0], issuer, *people)
             return answer.known and {client.person for client in answer.clients} == set(people)
 
         await eventually(all_here, timeout_s=30)
         status_ = pb.SetStatusRequest(status=pb.STATUS_DO_NOT_DISTURB)
         await stubs[0].SetStatus(status_, metadata=as_person(issuer, "p1"), timeout=5)
         # A replica learns at its next renewal what was chosen through another one.
-        await asyncio.sleep(lease_ms / 1000 / 3)
+        await eventually(lambda: chosen_status(services[1], "p1") is Status.DO_NOT_DISTURB)
         feed_call = stubs[0].StreamTransitions(
             pb.StreamTransitionsRequest(partition_count=1), metadata=as_service(issuer)
         )
@@ -272,33 +287,34 @@ async def test_a_store_that_is_emptied_or_dies_under_load_shows_nobody_offline_a
         for screen in screens:
             await eventually(lambda screen=screen: len(screen.presences()) >= len(people))
         before = [screen.presences() for screen in screens]
-        resets = sum(message.HasField("reset") for message in feed.messages)
+
+        def gaps() -> int:
+            return [message.HasField("reset") for message in feed.messages].count(True)
 
         for fault in (own_valkey.flush, own_valkey.restart):
+            began, told = time.monotonic(), gaps()
             await fault()
-
-            async def unknown() -> bool:
-                try:
-                    return not (await locate(stubs[0], issuer, *people)).known
-                except grpc.aio.AioRpcError:
-                    return True
-
-            assert await unknown()
-            began = time.monotonic()
+            assert not (await found(stubs[0], issuer, *people)).known
             await eventually(all_here, timeout_s=30)
             assert time.monotonic() - began >= lease_ms / 1000 * 0.8, "known only after a whole lease"
             [kept] = (await locate(stubs[1], issuer, *people)).statuses
             assert (kept.person, kept.status) == ("p1", pb.STATUS_DO_NOT_DISTURB)
-            now_resets = sum(message.HasField("reset") for message in feed.messages)
-            assert now_resets > resets
-            resets = now_resets
+            await eventually(lambda told=told: gaps() > told)
         await asyncio.sleep(1)
+        expected = {person: "ACTIVE" if person in active else "AWAY" for person in people}
+        expected |= {"p1": "DO_NOT_DISTURB"}
+        for screen in screens:
+            await eventually(lambda s=screen: dict(each.split(" ") for each in s.presences()) == expected)
         assert [each for each in feed.transitions() if not each[1]] == []
         for screen, shown in zip(screens, before, strict=True):
             assert [each for each in screen.presences()[len(shown) :] if each.endswith("OFFLINE")] == []
-            last = dict(each.split(" ") for each in screen.presences())
-            expected = {person: "ACTIVE" if person in active else "AWAY" for person in people}
-            assert last == expected | {"p1": "DO_NOT_DISTURB"}
+
+
+def chosen_status(service: Running, person: str) -> Status | None:
+    """What a replica knows that somebody who is attached to it has chosen."""
+    handlers: Any = service.server._app.handlers
+    attachment: Attachment | None = handlers._presence._keeper.find("acme", person, "c")
+    return attachment.chosen.status if attachment and attachment.chosen else None
 
 
 async def ended(tasks: list["asyncio.Task[None]"]) -> None:

