@@ -9,9 +9,18 @@ import pytest
 import redis.asyncio
 
 from services.chassis import mongo
+from services.presence import valkey as client
+from tests.presence.conftest import PATIENCE
 from tests.simulation.episode import Account, Size, live
 
 Episode = Callable[..., Awaitable[Account]]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Valkey is away when the life says so, and not because the machine has stood still."""
+    for name in PATIENCE:
+        monkeypatch.setattr(client, name, 60.0)
 
 
 @pytest.fixture

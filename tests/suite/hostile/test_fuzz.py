@@ -30,6 +30,9 @@ TELLING = re.compile(
 )
 """What a program says of itself, and never to a caller."""
 
+REPEATED = {"messaging.LeaveConversation"}
+"""RPCs that are done once; what is repeated with the same key is answered as before."""
+
 QUIET = re.compile(r'^\{.*"level": "(info|debug)"')
 """Lines of a log that complain of nothing."""
 
@@ -77,6 +80,10 @@ async def test_spoilt_requests_end_with_a_status_of_the_list_and_harm_nothing(st
     cases = []
     for rpc in RPCS:
         valid, places = stage.valid(rpc), list(leaves(rpc.method.input_type))
+        key = getattr(valid, "client_key", "")
+        if key and str(rpc) not in REPEATED:
+            # Of its own: what other tests have spoilt may hold the other one.
+            setattr(valid, "client_key", f"spoilt-{key}")  # noqa: B010 - not every message has it
         cases += [(rpc, mutate(rng, valid, places)) for _ in range(EACH)]
     rng.shuffle(cases)
     outcomes = await together([stage.calling(rpc, raw, stage.identity(rpc, actor="replay")) for rpc, raw in cases])
