@@ -73,6 +73,32 @@ async def test_what_is_written_while_messaging_is_away_is_sent_once_when_it_is_b
     await dana.sees_message("Got it")
 
 
+async def test_what_is_written_is_sent_once_also_if_the_page_is_loaded_anew_meanwhile(gridline: Application) -> None:
+    await gridline.group(SLAB, "marco", "dana")
+    dana, marco = await gridline.person("dana"), await gridline.person("marco")
+    for person in (dana, marco):
+        await person.opens(SLAB)
+    messaging = gridline.world.suite.processes["messaging"]
+    messaging.kill()
+    try:
+        for text in ("First words", "Second words"):
+            await dana.page.get_by_role("textbox", name="Message", exact=True).fill(text)
+            await dana.page.get_by_role("button", name="Send", exact=True).click()
+        await expect(dana.log.get_by_role("article", name=re.compile("sending$"))).to_have_count(2)
+        # Elsewhere in the application: the conversation is not even opened again.
+        await dana.page.goto(f"{gridline.address}/settings/notifications")
+    finally:
+        await asyncio.to_thread(messaging.start)
+    await marco.sees_message("Second words")
+    await quiet(2)
+    written = marco.log.get_by_role("article").filter(has_text=re.compile("(First|Second) words"))
+    await expect(written).to_have_count(2)
+    await expect(written.first).to_contain_text("First words")
+    await dana.opens(SLAB)
+    await dana.sees_message("Second words")
+    await expect(dana.log.get_by_role("article", name=re.compile("sending$|not sent"))).to_have_count(0)
+
+
 async def test_a_machine_that_slept_is_right_when_it_wakes(gridline: Application) -> None:
     slab = await gridline.group(SLAB, "marco", "dana")
     crane = await gridline.group("Crane", "marco", "dana")

@@ -6,6 +6,7 @@ import { Notifications, permission } from "./notify.js";
 import { OWNER, Push } from "./subscription.js";
 import { Conversations } from "./tab.js";
 import { services, type Gateway } from "./transport.js";
+import { UnsentMessages } from "./unsent.js";
 import { directLines, lockOf, portLine, type FromHub, type Line, type ToHub } from "./wire.js";
 
 export type * from "./model.js";
@@ -129,6 +130,7 @@ export function connect(options: ConnectOptions): Conversations {
       clear: () => notifications.clear(),
     },
     permission,
+    unsent: new UnsentMessages(localStorage, scope),
     inApp: {
       read: () => localStorage.getItem(inApp) !== "off",
       write: (on) => {

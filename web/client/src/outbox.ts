@@ -6,35 +6,45 @@ import { contentOf, wordsOf, type Piece } from "./pieces.js";
 import { repeated } from "./repeat.js";
 import { Cell, type Store } from "./store.js";
 import type { Services } from "./transport.js";
+import type { Unsent, UnsentMessages } from "./unsent.js";
 
 /** A send is repeated by itself for this long; then the person decides, ms. */
 const PATIENCE_MS = 60_000;
+/** What a page has left behind is sent by the next one if it was written no longer ago, ms; else the person decides. */
+const RESUME_MS = 600_000;
+const LEFT_BEHIND = "the page was closed before it was sent";
 
 export interface OutboxParts {
   readonly services: Pick<Services, "messaging">;
   readonly clock: Clock;
   /** A new key for a message, unique for ever. */
   readonly newKey: () => string;
+  /** Where it is kept until the log has it. */
+  readonly unsent: Pick<UnsentMessages, "all" | "keep" | "drop">;
 }
 
 interface Send {
-  readonly pieces: readonly Piece[];
-  readonly thread: number;
-  readonly attachments: readonly Attachment[];
+  readonly message: Unsent;
   untilMs: number;
 }
 
 export class Outbox {
   readonly #conversation: string;
+  readonly #view: number;
   readonly #parts: OutboxParts;
   readonly #cell = new Cell<readonly Outgoing[]>([]);
   readonly #sends = new Map<string, Send>();
   /** One after the other: what is written first must come first. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(conversation: string, parts: OutboxParts) {
+  /** @param view the root of the thread in whose view it is written; 0 for the whole conversation. */
+  constructor(conversation: string, parts: OutboxParts, view = 0) {
     this.#conversation = conversation;
+    this.#view = view;
     this.#parts = parts;
+    for (const left of parts.unsent.all()) {
+      if (left.conversation === conversation && left.view === view) this.#resume(left);
+    }
   }
 
   get view(): Store<readonly Outgoing[]> {
@@ -42,12 +52,12 @@ export class Outbox {
   }
 
   send(pieces: readonly Piece[], thread = 0, attachments: readonly Attachment[] = []): string {
-    const clientKey = this.#parts.newKey();
-    const atMs = this.#parts.clock.now();
-    this.#sends.set(clientKey, { pieces, thread, attachments, untilMs: atMs + PATIENCE_MS });
-    const text = wordsOf(pieces);
-    this.#cell.set([...this.#cell.value, { clientKey, text, thread, atMs, number: 0, state: "sending", why: "" }]);
-    this.#queue(clientKey);
+    const { newKey, clock, unsent } = this.#parts;
+    const clientKey = newKey();
+    const about = { clientKey, conversation: this.#conversation, view: this.#view, thread, pieces, attachments };
+    const message: Unsent = { ...about, atMs: clock.now(), place: this.#sends.size, why: "" };
+    unsent.keep(message);
+    this.#add(message);
     return clientKey;
   }
 
@@ -56,6 +66,7 @@ export class Outbox {
     const send = this.#sends.get(clientKey);
     if (send === undefined || this.#state(clientKey) !== "failed") return;
     send.untilMs = this.#parts.clock.now() + PATIENCE_MS;
+    this.#parts.unsent.keep({ ...send.message, atMs: this.#parts.clock.now(), why: "" });
     this.#mark(clientKey, { state: "sending", why: "" });
     this.#queue(clientKey);
   }
@@ -68,7 +79,7 @@ export class Outbox {
   /** The log has these: they are shown from there. */
   delivered(clientKeys: readonly string[]): void {
     if (!this.#cell.value.some((one) => clientKeys.includes(one.clientKey))) return;
-    for (const key of clientKeys) this.#sends.delete(key);
+    for (const key of clientKeys) this.#forget(key);
     this.#cell.set(this.#cell.value.filter((one) => !clientKeys.includes(one.clientKey)));
   }
 
@@ -81,8 +92,26 @@ export class Outbox {
 
   /** Forgets everything; what is not sent yet will not be. */
   clear(): void {
-    this.#sends.clear();
+    for (const key of [...this.#sends.keys()]) this.#forget(key);
     this.#cell.set([]);
+  }
+
+  /** An earlier page has left this behind. */
+  #resume(left: Unsent): void {
+    const late = this.#parts.clock.now() - left.atMs > RESUME_MS;
+    this.#add(left.why === "" && late ? { ...left, why: LEFT_BEHIND } : left);
+  }
+
+  #add(message: Unsent): void {
+    const { clientKey, pieces, thread, atMs, why } = message;
+    this.#sends.set(clientKey, { message, untilMs: this.#parts.clock.now() + PATIENCE_MS });
+    const state = why === "" ? "sending" : "failed";
+    this.#cell.set([...this.#cell.value, { clientKey, text: wordsOf(pieces), thread, atMs, number: 0, state, why }]);
+    if (why === "") this.#queue(clientKey);
+  }
+
+  #forget(clientKey: string): void {
+    if (this.#sends.delete(clientKey)) this.#parts.unsent.drop(clientKey);
   }
 
   #queue(clientKey: string): void {
@@ -92,7 +121,8 @@ export class Outbox {
   async #deliver(clientKey: string): Promise<void> {
     const send = this.#sends.get(clientKey);
     if (send === undefined) return;
-    const { services, clock } = this.#parts;
+    const { services, clock, unsent } = this.#parts;
+    const { thread, attachments, pieces } = send.message;
     try {
       const { number } = await repeated(
         clock,
@@ -101,16 +131,19 @@ export class Outbox {
           services.messaging.sendMessage({
             conversation: this.#conversation,
             clientKey,
-            thread: BigInt(send.thread),
-            attachments: send.attachments.map(wireAttachment),
-            ...contentOf(send.pieces),
+            thread: BigInt(thread),
+            attachments: attachments.map(wireAttachment),
+            ...contentOf(pieces),
           }),
         () => this.#sends.has(clientKey),
       );
+      unsent.drop(clientKey);
       // The event takes it away; it may have come before the answer.
       this.#mark(clientKey, { state: "sent", number: Number(number) });
     } catch (error) {
-      this.#mark(clientKey, { state: "failed", why: ConnectError.from(error).rawMessage });
+      const why = ConnectError.from(error).rawMessage;
+      if (this.#sends.has(clientKey)) unsent.keep({ ...send.message, why });
+      this.#mark(clientKey, { state: "failed", why });
     }
   }
 

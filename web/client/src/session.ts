@@ -12,6 +12,7 @@ import { Tokens } from "./tokens.js";
 import type { Gateway, Services } from "./transport.js";
 import { Typist } from "./typing.js";
 import { Unread } from "./unread.js";
+import type { UnsentMessages } from "./unsent.js";
 import { Views } from "./views.js";
 import { Watching } from "./watching.js";
 import type { FromHub, Line, ToHub } from "./wire.js";
@@ -37,6 +38,8 @@ export interface SessionParts {
   readonly permission: () => Permission;
   /** Whether banners are on in this browser; all its tabs share it. */
   readonly inApp: Switch;
+  /** What this person has written and the log does not have yet. */
+  readonly unsent: UnsentMessages;
   /** Ends what the page holds for this connection. */
   readonly release: () => void;
 }
@@ -82,7 +85,7 @@ export class Session {
     this.unread = new Unread({ services, clock, tell });
     this.alerts = new Alerts({ services, clock, tab, tray, newKey, unread: this.unread });
     this.views = new Views({
-      ...{ services, clock, person, name, newKey, unread: this.unread },
+      ...{ services, clock, person, name, newKey, unsent: parts.unsent, unread: this.unread },
       watch: (watch, take) => this.watching.watch(watch, take),
       attentive: () => page.attentive(),
       sent: (conversation) => {

@@ -4,10 +4,12 @@ import { ConversationList, type ListFilter } from "./list.js";
 import { Outbox, type OutboxParts } from "./outbox.js";
 import { Search } from "./search.js";
 import type { Unread } from "./unread.js";
+import type { UnsentMessages } from "./unsent.js";
 import { Viewport } from "./viewed.js";
 import type { Part, Watch } from "./wire.js";
 
 export interface ViewsParts extends OutboxParts {
+  readonly unsent: OutboxParts["unsent"] & Pick<UnsentMessages, "clear">;
   /** Who is signed in, and how people are called. */
   readonly person: string;
   readonly name: (person: string) => string;
@@ -29,6 +31,8 @@ export class Views {
 
   constructor(parts: ViewsParts) {
     this.#parts = parts;
+    // What an earlier page has left behind is sent, whether or not its conversation is opened.
+    for (const { conversation, view } of parts.unsent.all()) this.#outbox(conversation, view);
   }
 
   /** Opens a conversation at its first unread message, or at a given one. */
@@ -100,14 +104,16 @@ export class Views {
     for (const opened of [...this.#open]) opened.end();
     for (const outbox of this.#outboxes.values()) outbox.clear();
     this.#outboxes.clear();
+    this.#parts.unsent.clear();
   }
 
   #opened(conversation: string, thread: number): OpenConversation {
-    const { services, clock, newKey, person, name, watch, sent } = this.#parts;
+    const { services, clock, newKey, unsent, person, name, watch, sent } = this.#parts;
     const opened: OpenConversation = new OpenConversation(conversation, {
       services,
       clock,
       newKey,
+      unsent,
       person,
       name,
       thread,
@@ -133,7 +139,7 @@ export class Views {
   /** What is on its way outlives the view: who comes back finds it, also what has failed. */
   #outbox(conversation: string, thread: number): Outbox {
     const key = `${conversation} ${String(thread)}`;
-    const outbox = this.#outboxes.get(key) ?? new Outbox(conversation, this.#parts);
+    const outbox = this.#outboxes.get(key) ?? new Outbox(conversation, this.#parts, thread);
     this.#outboxes.set(key, outbox);
     return outbox;
   }

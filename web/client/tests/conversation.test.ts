@@ -4,7 +4,8 @@ import { OpenConversation } from "../src/conversation.js";
 import type { Message } from "../src/model.js";
 import type { Services } from "../src/transport.js";
 import type { Part } from "../src/wire.js";
-import { ManualClock, settle } from "./world.js";
+import { UnsentMessages } from "../src/unsent.js";
+import { Kept, ManualClock, settle } from "./world.js";
 
 /** A conversation on a server that fails as it is told. */
 class Server {
@@ -99,6 +100,7 @@ describe("an open conversation", () => {
       person: "ann",
       name: (person) => person,
       newKey: () => `key-${String(++key)}`,
+      unsent: new UnsentMessages(new Kept(), "dana"),
       watch: (after, take) => {
         watched.push(after);
         give = take;

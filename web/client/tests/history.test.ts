@@ -4,7 +4,8 @@ import type { LogEvent, Message } from "../src/model.js";
 import type { Services } from "../src/transport.js";
 import { HELD } from "../src/window.js";
 import type { Part } from "../src/wire.js";
-import { ManualClock, seeded, settle } from "./world.js";
+import { UnsentMessages } from "../src/unsent.js";
+import { Kept, ManualClock, seeded, settle } from "./world.js";
 
 /** A log, pages of it that are answered when the test says so, and a stream that may lag behind. */
 class Log {
@@ -108,6 +109,7 @@ describe("the history of an open conversation", () => {
       person: "ann",
       name: (person) => person,
       newKey: () => "key",
+      unsent: new UnsentMessages(new Kept(), "dana"),
       thread,
       watch: (after, take) => {
         log.give = take;

@@ -12,8 +12,9 @@ import { Search } from "../src/search.js";
 import { Cell } from "../src/store.js";
 import type { Services } from "../src/transport.js";
 import { Typist } from "../src/typing.js";
+import { UnsentMessages } from "../src/unsent.js";
 import { badge, badges, banner as anyBanner } from "./values.js";
-import { ManualClock, settle } from "./world.js";
+import { Kept, ManualClock, settle } from "./world.js";
 
 const banner = (tag: string, change: Partial<Banner> = {}): Banner =>
   anyBanner({ tag, conversation: tag.split(":")[0] ?? "", ...change });
@@ -105,8 +106,7 @@ describe("typing", () => {
 });
 
 describe("the outbox", () => {
-  const box = (answers: (Code | null)[]): { outbox: Outbox; clock: ManualClock; sent: string[] } => {
-    const clock = new ManualClock();
+  const box = (answers: (Code | null)[], storage = new Kept(), clock = new ManualClock()) => {
     const sent: string[] = [];
     let key = 0;
     const sendMessage = ({ text = "" }: { text?: string }): Promise<{ number: bigint }> => {
@@ -116,7 +116,9 @@ describe("the outbox", () => {
       return Promise.resolve({ number: BigInt(sent.length) });
     };
     const services = { messaging: { sendMessage } } as unknown as Services;
-    return { outbox: new Outbox("c", { services, clock, newKey: () => `k${String(++key)}` }), clock, sent };
+    const unsent = new UnsentMessages(storage, "dana");
+    const newKey = (): string => `k${String(++key)}`;
+    return { outbox: new Outbox("c", { services, clock, newKey, unsent }), unsent, clock, sent, storage };
   };
 
   it("sends in the order in which it was written, whatever fails on the way", async () => {
@@ -159,6 +161,75 @@ describe("the outbox", () => {
     outbox.clear();
     await clock.pass(60_000);
     expect(sent).toEqual([]);
+  });
+
+  it("of a page that was closed is sent by the next one, in its order, with the same keys", async () => {
+    const before = box(Array.from({ length: 1_000 }, () => Code.Unavailable));
+    for (const text of ["one", "two", "three"]) before.outbox.send([text]);
+    await before.clock.pass(0);
+    const next = box([Code.Unavailable], before.storage, before.clock);
+    expect(next.outbox.view.value.map((one) => `${one.clientKey} ${one.text} ${one.state}`)).toEqual([
+      "k1 one sending",
+      "k2 two sending",
+      "k3 three sending",
+    ]);
+    await next.clock.pass(10_000);
+    expect(next.sent).toEqual(["one", "two", "three"]);
+    expect(next.unsent.all()).toEqual([]);
+  });
+
+  it("of another conversation, thread or person is left alone", () => {
+    const { outbox, storage, unsent } = box([Code.Unavailable]);
+    outbox.send(["one"]);
+    const [message] = unsent.all();
+    expect(message).toMatchObject({ conversation: "c", view: 0, pieces: ["one"] });
+    if (message === undefined) return;
+    unsent.keep({ ...message, clientKey: "d", conversation: "d" });
+    unsent.keep({ ...message, clientKey: "t", view: 3 });
+    new UnsentMessages(storage, "marco").keep({ ...message, clientKey: "m" });
+    storage.setItem("dana/unsent/broken", "{");
+    expect(box([], storage).outbox.view.value.map((one) => one.clientKey)).toEqual(["k1"]);
+  });
+
+  it("that has waited for long is left to the person, and what has failed has failed on the next page too", async () => {
+    const before = box([Code.InvalidArgument, ...Array.from({ length: 1_000 }, () => Code.Unavailable)]);
+    before.outbox.send(["refused"]);
+    before.outbox.send(["late"]);
+    await before.clock.pass(0);
+    const later = new ManualClock();
+    later.sleep(600_001);
+    const next = box([], before.storage, later);
+    await later.pass(10_000);
+    expect(next.sent).toEqual([]);
+    expect(next.outbox.view.value.map((one) => `${one.text} ${one.state}: ${one.why}`)).toEqual([
+      "refused failed: no",
+      "late failed: the page was closed before it was sent",
+    ]);
+    next.outbox.retry("k2");
+    next.outbox.discard("k1");
+    await later.pass(0);
+    expect(next.sent).toEqual(["late"]);
+    expect(box([], before.storage, later).outbox.view.value).toEqual([]);
+  });
+
+  it("is sent all the same where the browser's store is full", async () => {
+    const storage = new Kept();
+    storage.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+    const { outbox, clock, sent } = box([], storage);
+    outbox.send(["one"]);
+    await clock.pass(0);
+    expect(sent).toEqual(["one"]);
+  });
+
+  it("that is cleared is not kept either", async () => {
+    const { outbox, clock, unsent } = box([Code.Unavailable]);
+    outbox.send(["one"]);
+    await clock.pass(0);
+    outbox.clear();
+    await clock.pass(60_000);
+    expect(unsent.all()).toEqual([]);
   });
 });
 

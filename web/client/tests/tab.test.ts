@@ -4,10 +4,11 @@ import type { Permission } from "../src/model.js";
 import type { Push } from "../src/subscription.js";
 import { Conversations } from "../src/tab.js";
 import type { Services } from "../src/transport.js";
+import { UnsentMessages } from "../src/unsent.js";
 import type { FromHub, ToHub } from "../src/wire.js";
 import { PlayedPage } from "./page.js";
 import { badge, badges, banner } from "./values.js";
-import { ManualClock, settle } from "./world.js";
+import { Kept, ManualClock, settle } from "./world.js";
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -73,6 +74,7 @@ describe("a tab", () => {
       },
       permission: () => permission,
       inApp: { read: () => inApp, write: (on) => (inApp = on) },
+      unsent: new UnsentMessages(new Kept(), "dana"),
       release: does("release"),
     });
     await settle();

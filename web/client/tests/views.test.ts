@@ -7,8 +7,9 @@ import type { Services } from "../src/transport.js";
 import { DWELL_MS, type Viewport } from "../src/viewed.js";
 import { Views } from "../src/views.js";
 import type { Part } from "../src/wire.js";
+import { UnsentMessages } from "../src/unsent.js";
 import { badge, badges } from "./values.js";
-import { ManualClock, settle } from "./world.js";
+import { Kept, ManualClock, settle } from "./world.js";
 
 /** A screen that shows at once, and whole, what it is to observe. */
 class Screen {
@@ -22,6 +23,7 @@ class Screen {
 describe("what a tab has opened", () => {
   let clock: ManualClock;
   let views: Views;
+  let made: () => Views;
   let held: Cell<Badges>;
   let read: number[];
   let sent: string[];
@@ -31,6 +33,7 @@ describe("what a tab has opened", () => {
   let failure: Code;
   let first: number;
   let attentive: boolean;
+  let storage: Kept;
   let watched: Map<string, (part: Part) => void>;
 
   const know = (conversation: string, upTo: number): void => {
@@ -50,6 +53,7 @@ describe("what a tab has opened", () => {
     asked = [];
     lists = 0;
     tried = new Set();
+    storage = new Kept();
     failure = Code.InvalidArgument;
     first = 0;
     attentive = true;
@@ -72,9 +76,10 @@ describe("what a tab has opened", () => {
         return Promise.reject(new ConnectError("no", failure));
       },
     };
-    views = new Views({
+    made = () => new Views({
       ...{ services: { messaging } as unknown as Services, clock, person: "dana", name: (person) => person },
       newKey: () => `k${String(++key)}`,
+      unsent: new UnsentMessages(storage, "dana"),
       unread: {
         badges: held,
         badge: (conversation): Badge | undefined => held.value.conversations[conversation],
@@ -89,6 +94,7 @@ describe("what a tab has opened", () => {
       attentive: () => attentive,
       sent: (conversation) => sent.push(conversation),
     });
+    views = made();
   });
 
   afterEach(() => {
@@ -114,6 +120,25 @@ describe("what a tab has opened", () => {
     const words = (opened: typeof whole): string[] => opened.view.value.outgoing.map((one) => `${one.text} ${one.state}`);
     expect([words(views.open("c", 0)), words(views.thread("c", 3)), words(views.open("d", 0))]).toEqual([["one failed"], ["two failed"], []]);
     expect(sent).toEqual(["c", "c"]);
+  });
+
+  it("sends what the page before has left behind, whether or not it is opened", async () => {
+    failure = Code.Unavailable;
+    views.open("c", 0).send(["one"]);
+    views.thread("c", 3).send(["two"]);
+    await settle();
+    tried.clear();
+    const next = made();
+    await settle();
+    expect([...tried].sort()).toEqual(["one", "two"]);
+    const words = next.open("c", 0).view.value.outgoing.map((one) => `${one.text} ${one.state}`);
+    expect(words).toEqual(["one sending"]);
+    // Not after the person has signed out, in all tabs.
+    for (const each of [views, next]) each.forget();
+    tried.clear();
+    made();
+    await clock.pass(60_000);
+    expect([...tried]).toEqual([]);
   });
 
   it("counts as viewed only when it is known what is unread", async () => {

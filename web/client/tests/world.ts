@@ -103,6 +103,10 @@ export function seeded(seed: number): () => number {
 /** What localStorage does. */
 export class Kept {
   readonly held = new Map<string, string>();
+  get length(): number {
+    return this.held.size;
+  }
+  key = (index: number): string | null => [...this.held.keys()][index] ?? null;
   getItem = (key: string): string | null => this.held.get(key) ?? null;
   setItem = (key: string, value: string): void => {
     this.held.set(key, value);
