@@ -109,6 +109,8 @@ export class OpenConversation {
     this.#cell = new Cell(loadingView(conversation, this.#outbox.view.value));
     this.#unsubscribe = this.#outbox.view.subscribe((outgoing) => {
       this.#change({ outgoing });
+      // An answer may come after the log was read past its message: then no event takes it away.
+      if (!this.#closed && this.#view.state === "open") this.#outbox.readTo(this.#view.number);
     });
   }
 

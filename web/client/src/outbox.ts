@@ -1,5 +1,5 @@
 /** Messages on their way, of one conversation or thread: in order, each until the log has it or the person gives up. */
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock } from "./clock.js";
 import type { Attachment, Outgoing } from "./model.js";
 import { contentOf, wordsOf, type Piece } from "./pieces.js";
@@ -20,11 +20,13 @@ export interface OutboxParts {
   /** A new key for a message, unique for ever. */
   readonly newKey: () => string;
   /** Where it is kept until the log has it. */
-  readonly unsent: Pick<UnsentMessages, "all" | "keep" | "drop">;
+  readonly unsent: Pick<UnsentMessages, "all" | "keep" | "has" | "drop">;
 }
 
 interface Send {
   readonly message: Unsent;
+  /** Whether the browser keeps it too. */
+  kept: boolean;
   untilMs: number;
 }
 
@@ -56,8 +58,7 @@ export class Outbox {
     const clientKey = newKey();
     const about = { clientKey, conversation: this.#conversation, view: this.#view, thread, pieces, attachments };
     const message: Unsent = { ...about, atMs: clock.now(), place: this.#sends.size, why: "" };
-    unsent.keep(message);
-    this.#add(message);
+    this.#add(message, unsent.keep(message));
     return clientKey;
   }
 
@@ -66,7 +67,7 @@ export class Outbox {
     const send = this.#sends.get(clientKey);
     if (send === undefined || this.#state(clientKey) !== "failed") return;
     send.untilMs = this.#parts.clock.now() + PATIENCE_MS;
-    this.#parts.unsent.keep({ ...send.message, atMs: this.#parts.clock.now(), why: "" });
+    send.kept = this.#parts.unsent.keep({ ...send.message, atMs: this.#parts.clock.now(), why: "" });
     this.#mark(clientKey, { state: "sending", why: "" });
     this.#queue(clientKey);
   }
@@ -98,13 +99,16 @@ export class Outbox {
 
   /** An earlier page has left this behind. */
   #resume(left: Unsent): void {
-    const late = this.#parts.clock.now() - left.atMs > RESUME_MS;
-    this.#add(left.why === "" && late ? { ...left, why: LEFT_BEHIND } : left);
+    // A clock that was set back says nothing of its age.
+    const ageMs = Math.abs(this.#parts.clock.now() - left.atMs);
+    const message = left.why === "" && ageMs > RESUME_MS ? { ...left, why: LEFT_BEHIND } : left;
+    // Nobody may look at it here: it is tried for as long as a further page would.
+    this.#add(message, true, Math.max(PATIENCE_MS, RESUME_MS - ageMs));
   }
 
-  #add(message: Unsent): void {
+  #add(message: Unsent, kept: boolean, patienceMs = PATIENCE_MS): void {
     const { clientKey, pieces, thread, atMs, why } = message;
-    this.#sends.set(clientKey, { message, untilMs: this.#parts.clock.now() + PATIENCE_MS });
+    this.#sends.set(clientKey, { message, kept, untilMs: this.#parts.clock.now() + patienceMs });
     const state = why === "" ? "sending" : "failed";
     this.#cell.set([...this.#cell.value, { clientKey, text: wordsOf(pieces), thread, atMs, number: 0, state, why }]);
     if (why === "") this.#queue(clientKey);
@@ -118,9 +122,18 @@ export class Outbox {
     this.#turn = this.#turn.then(() => this.#deliver(clientKey));
   }
 
+  /** Not what was taken away meanwhile, here or by another tab. */
+  #wanted(clientKey: string): boolean {
+    const send = this.#sends.get(clientKey);
+    return send !== undefined && (!send.kept || this.#parts.unsent.has(clientKey));
+  }
+
   async #deliver(clientKey: string): Promise<void> {
     const send = this.#sends.get(clientKey);
-    if (send === undefined) return;
+    if (send === undefined || !this.#wanted(clientKey)) {
+      this.delivered([clientKey]);
+      return;
+    }
     const { services, clock, unsent } = this.#parts;
     const { thread, attachments, pieces } = send.message;
     try {
@@ -135,14 +148,19 @@ export class Outbox {
             attachments: attachments.map(wireAttachment),
             ...contentOf(pieces),
           }),
-        () => this.#sends.has(clientKey),
+        () => this.#wanted(clientKey),
       );
       unsent.drop(clientKey);
       // The event takes it away; it may have come before the answer.
       this.#mark(clientKey, { state: "sent", number: Number(number) });
     } catch (error) {
-      const why = ConnectError.from(error).rawMessage;
-      if (this.#sends.has(clientKey)) unsent.keep({ ...send.message, why });
+      const { rawMessage, code } = ConnectError.from(error);
+      const why = rawMessage || Code[code];
+      if (!this.#wanted(clientKey)) {
+        this.delivered([clientKey]);
+        return;
+      }
+      send.kept = unsent.keep({ ...send.message, why });
       this.#mark(clientKey, { state: "failed", why });
     }
   }

@@ -1,6 +1,6 @@
 /** What the person has written and the log does not have yet, kept in this browser: a page may be closed, or loaded anew. */
 import type { Attachment } from "./model.js";
-import type { Piece } from "./pieces.js";
+import { wordsOf, type Piece } from "./pieces.js";
 
 /** A message on its way. */
 export interface Unsent {
@@ -38,12 +38,19 @@ export class UnsentMessages {
     return found.sort((one, other) => one.atMs - other.atMs || one.place - other.place);
   }
 
-  keep(message: Unsent): void {
+  /** False where the browser's store is full: it is sent all the same, as long as this page lives. */
+  keep(message: Unsent): boolean {
     try {
       this.#storage.setItem(this.#prefix + message.clientKey, JSON.stringify(message));
+      return true;
     } catch {
-      // The browser's store is full: it is sent all the same, as long as this page lives.
+      return false;
     }
+  }
+
+  /** Whether it is still kept: another tab may have sent or discarded it, or signed out. */
+  has(clientKey: string): boolean {
+    return this.#storage.getItem(this.#prefix + clientKey) !== null;
   }
 
   drop(clientKey: string): void {
@@ -63,8 +70,11 @@ export class UnsentMessages {
 
 function read(text: string | null): Unsent[] {
   try {
-    const { clientKey, conversation, pieces, ...rest } = JSON.parse(text ?? "null") as Unsent;
-    return [{ ...rest, clientKey, conversation, pieces }];
+    const message = JSON.parse(text ?? "null") as Unsent;
+    wordsOf(message.pieces);
+    const { clientKey, conversation, attachments, view, thread, atMs, why } = message;
+    const right = [clientKey, conversation, why].every((one) => typeof one === "string") && [view, thread, atMs].every(Number.isInteger);
+    return right && Array.isArray(attachments) ? [message] : [];
   } catch {
     return [];
   }

@@ -8,6 +8,9 @@ import type { UnsentMessages } from "./unsent.js";
 import { Viewport } from "./viewed.js";
 import type { Part, Watch } from "./wire.js";
 
+/** What was not sent is kept for so long, ms: its conversation may never be opened again. */
+const KEEP_MS = 30 * 86_400_000;
+
 export interface ViewsParts extends OutboxParts {
   readonly unsent: OutboxParts["unsent"] & Pick<UnsentMessages, "clear">;
   /** Who is signed in, and how people are called. */
@@ -32,7 +35,10 @@ export class Views {
   constructor(parts: ViewsParts) {
     this.#parts = parts;
     // What an earlier page has left behind is sent, whether or not its conversation is opened.
-    for (const { conversation, view } of parts.unsent.all()) this.#outbox(conversation, view);
+    for (const { clientKey, conversation, view, atMs } of parts.unsent.all()) {
+      if (parts.clock.now() - atMs > KEEP_MS) parts.unsent.drop(clientKey);
+      else this.#outbox(conversation, view);
+    }
   }
 
   /** Opens a conversation at its first unread message, or at a given one. */

@@ -161,6 +161,15 @@ describe("an open conversation", () => {
     expect(conversation.view.value.outgoing).toEqual([]);
   });
 
+  it("also when the answer tells of a message that was in the log when it was read, and no event comes any more", async () => {
+    await make(200, 100);
+    // An earlier page had sent it, and was closed before the answer.
+    server.keys.set("key-1", 200);
+    conversation.send(["text 200"]);
+    await settle();
+    expect(conversation.view.value.outgoing).toEqual([]);
+  });
+
   it("repeats a send with the same key while that can help", async () => {
     await make(0);
     server.failures = [Code.Unavailable, Code.DeadlineExceeded, Code.Unknown];

@@ -106,12 +106,12 @@ describe("typing", () => {
 });
 
 describe("the outbox", () => {
-  const box = (answers: (Code | null)[], storage = new Kept(), clock = new ManualClock()) => {
+  const box = (answers: (Code | null)[], storage = new Kept(), clock = new ManualClock(), why = "no") => {
     const sent: string[] = [];
     let key = 0;
     const sendMessage = ({ text = "" }: { text?: string }): Promise<{ number: bigint }> => {
       const code = answers.shift() ?? null;
-      if (code !== null) return Promise.reject(new ConnectError("no", code));
+      if (code !== null) return Promise.reject(new ConnectError(why, code));
       sent.push(text);
       return Promise.resolve({ number: BigInt(sent.length) });
     };
@@ -119,6 +119,22 @@ describe("the outbox", () => {
     const unsent = new UnsentMessages(storage, "dana");
     const newKey = (): string => `k${String(++key)}`;
     return { outbox: new Outbox("c", { services, clock, newKey, unsent }), unsent, clock, sent, storage };
+  };
+
+  /** Two tabs without a network, of which one has a message on its way and the other, begun later, has it too. */
+  const twice = () => {
+    const away = (storage?: Kept, clock?: ManualClock) => {
+      const answers: Code[] = Array.from({ length: 10_000 }, () => Code.Unavailable);
+      const made = box(answers, storage, clock);
+      const comeBack = (code?: Code): void => {
+        answers.length = 0;
+        if (code !== undefined) answers.push(code);
+      };
+      return { ...made, comeBack };
+    };
+    const one = away();
+    one.outbox.send(["one"]);
+    return [one, away(one.storage, one.clock)] as const;
   };
 
   it("sends in the order in which it was written, whatever fails on the way", async () => {
@@ -187,7 +203,9 @@ describe("the outbox", () => {
     unsent.keep({ ...message, clientKey: "d", conversation: "d" });
     unsent.keep({ ...message, clientKey: "t", view: 3 });
     new UnsentMessages(storage, "marco").keep({ ...message, clientKey: "m" });
-    storage.setItem("dana/unsent/broken", "{");
+    for (const broken of ["{", "null", '{"clientKey":"x","conversation":"c","view":0,"atMs":0,"why":""}']) {
+      storage.setItem(`dana/unsent/${broken}`, broken);
+    }
     expect(box([], storage).outbox.view.value.map((one) => one.clientKey)).toEqual(["k1"]);
   });
 
@@ -210,6 +228,45 @@ describe("the outbox", () => {
     await later.pass(0);
     expect(next.sent).toEqual(["late"]);
     expect(box([], before.storage, later).outbox.view.value).toEqual([]);
+  });
+
+  it("is tried by the next page for as long as it may be sent, since nobody may look at it there", async () => {
+    const before = box(Array.from({ length: 10_000 }, () => Code.Unavailable));
+    before.outbox.send(["one"]);
+    await before.clock.pass(0);
+    const next = box(Array.from({ length: 10_000 }, () => Code.Unavailable), before.storage, before.clock);
+    await next.clock.pass(590_000);
+    expect(next.outbox.view.value.map((one) => one.state)).toEqual(["sending"]);
+    await next.clock.pass(20_000);
+    expect(next.outbox.view.value.map((one) => one.state)).toEqual(["failed"]);
+  });
+
+  it("that was discarded in one tab is not sent by another", async () => {
+    const [one, other] = twice();
+    await one.clock.pass(70_000);
+    one.outbox.discard("k1");
+    other.comeBack();
+    await one.clock.pass(20_000);
+    expect([other.sent, other.outbox.view.value, one.unsent.all()]).toEqual([[], [], []]);
+  });
+
+  it("that was sent by one tab does not come back because another fails", async () => {
+    const [one, other] = twice();
+    one.comeBack();
+    await one.clock.pass(10_000);
+    other.comeBack(Code.NotFound);
+    await one.clock.pass(10_000);
+    expect([one.sent, other.sent, other.outbox.view.value, one.unsent.all()]).toEqual([["one"], [], [], []]);
+  });
+
+  it("that was refused without a word is not sent again by the next page", async () => {
+    const { outbox, clock, storage } = box([Code.PermissionDenied], new Kept(), new ManualClock(), "");
+    outbox.send(["one"]);
+    await clock.pass(0);
+    expect(outbox.view.value.map((one) => one.why)).toEqual(["PermissionDenied"]);
+    const next = box([], storage, clock);
+    await clock.pass(0);
+    expect(next.sent).toEqual([]);
   });
 
   it("is sent all the same where the browser's store is full", async () => {

@@ -133,6 +133,9 @@ describe("what a tab has opened", () => {
     expect([...tried].sort()).toEqual(["one", "two"]);
     const words = next.open("c", 0).view.value.outgoing.map((one) => `${one.text} ${one.state}`);
     expect(words).toEqual(["one sending"]);
+    // Not what nobody has come back to for a month.
+    clock.sleep(31 * 86_400_000);
+    expect(made().open("c", 0).view.value.outgoing).toEqual([]);
     // Not after the person has signed out, in all tabs.
     for (const each of [views, next]) each.forget();
     tried.clear();
