@@ -8,7 +8,7 @@ SYNC_PYTHON = $(if $(filter command environment,$(origin PYTHON)),--python $(PYT
 RUN = $(UV) run --frozen --no-sync
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lint types imports protos protos-check unit numbers simulation picture screenshots bench demo clean gateway web-protos web-build web-check web-test web-size redis
+.PHONY: help up test check lint types imports protos protos-check unit stalled numbers simulation picture screenshots bench demo clean gateway web-protos web-build web-check web-test web-size redis
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -98,6 +98,9 @@ web-size: web-build ## what the client library weighs, gzip
 JOBS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 1 : cores > 8 ? 4 : cores / 2)))
 unit: .venv/ready ## the tests, JOBS files at a time (half the cores); ARGS=tests/unread runs some of them, one after the other
 	$(RUN) pytest $(or $(ARGS),$(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile))
+
+stalled: .venv/ready ## the tests on a machine that stalls: each few seconds one of their processes stands still; ARGS=tests/presence
+	$(RUN) python -m tests.stalled $(ARGS)
 
 numbers: .venv/ready ## badges against a naive recount, in many more random sequences; SEQUENCES=2000 STEPS=200
 	NUMBERS_SEQUENCES=$(or $(SEQUENCES),2000) NUMBERS_STEPS=$(or $(STEPS),60) $(RUN) pytest tests/numbers $(ARGS)

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import os
-import signal
 import subprocess
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 from aiohttp import ClientSession
 from conversations.presence.v1 import presence_pb2
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Playwright
@@ -168,25 +167,19 @@ class Profile:
 
     def sleep(self) -> None:
         """The machine goes to sleep: all of the browser's processes stop, and nobody is told."""
-        for process in _family(self.process):
-            os.kill(process, signal.SIGSTOP)
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
 
     def wake(self) -> None:
         """They go on, as if nothing had been."""
-        for process in _family(self.process):
-            os.kill(process, signal.SIGCONT)
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
-
-def _family(process: int) -> list[int]:
-    """A process and all that it has started, as /proc tells."""
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-    found = [process]
-    for each in found:
-        found += [child for child, parent in parents.items() if parent == each]
-    return found
+    def _processes(self) -> list[psutil.Process]:
+        first = psutil.Process(self.process)
+        return [first, *first.children(recursive=True)]
 
 
 SUBSCRIBE = """
