@@ -138,10 +138,14 @@ class Person:
         await self.row(title).get_by_role("link").click()
         await expect(self.log).to_be_visible()
 
-    async def says(self, text: str) -> None:
-        """Writes into the open conversation, and waits until it stands there as sent."""
+    async def writes(self, text: str) -> None:
+        """Writes into the open conversation, whatever becomes of it."""
         await self.page.get_by_role("textbox", name="Message", exact=True).fill(text)
         await self.page.get_by_role("button", name="Send", exact=True).click()
+
+    async def says(self, text: str) -> None:
+        """Writes into the open conversation, and waits until it stands there as sent."""
+        await self.writes(text)
         row = self.log.get_by_role("article").filter(has_text=text)
         await expect(row.last).to_have_attribute("data-number", re.compile("^[0-9]+$"))
 

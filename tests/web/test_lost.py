@@ -66,8 +66,7 @@ async def test_what_is_written_while_messaging_is_away_is_sent_once_when_it_is_b
     messaging = gridline.world.suite.processes["messaging"]
     messaging.kill()
     try:
-        await dana.page.get_by_role("textbox", name="Message", exact=True).fill("Written while it was away")
-        await dana.page.get_by_role("button", name="Send", exact=True).click()
+        await dana.writes("Written while it was away")
         await expect(dana.log.get_by_role("article", name=re.compile("sending$"))).to_have_count(1)
         await quiet(2)
     finally:
@@ -91,8 +90,7 @@ async def test_what_is_written_is_sent_once_also_if_the_page_is_loaded_anew_mean
     messaging.kill()
     try:
         for text in ("First words", "Second words"):
-            await dana.page.get_by_role("textbox", name="Message", exact=True).fill(text)
-            await dana.page.get_by_role("button", name="Send", exact=True).click()
+            await dana.writes(text)
         await expect(dana.log.get_by_role("article", name=re.compile("sending$"))).to_have_count(2)
         # Elsewhere in the application: the conversation is not even opened again.
         await dana.page.goto(f"{gridline.address}/settings/notifications")

@@ -118,6 +118,10 @@ async def test_a_banner_stays_while_the_pointer_rests_on_it_and_moves_nothing(
     await expect(banner(dana, "Another one")).to_be_visible()
     await quiet(0.5)
     assert await shown.bounding_box() == place
+    # The newest stands below it, and that is where the keyboard goes.
+    await dana.page.keyboard.press("F6")
+    await expect(banner(dana, "Another one").get_by_role("link")).to_be_focused()
+    await dana.page.evaluate("document.activeElement.blur()")
     await dana.page.mouse.move(400, 500)
     # It has stood for longer than its time by now.
     await quiet(BANNER_MS / 1000 - 4)

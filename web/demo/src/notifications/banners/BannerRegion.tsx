@@ -42,10 +42,8 @@ export function BannerRegion(): ReactNode {
   useEffect(() => {
     const toNewest = (event: globalThis.KeyboardEvent): void => {
       if (event.key !== BANNER_KEY || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-      const standing = [...(region.current?.querySelectorAll<HTMLElement>("[data-testid=banner]:not([data-leaving])") ?? [])];
-      const newest = standing
-        .find((one) => one.dataset["tag"] === stage.value.newest)
-        ?.querySelector<HTMLElement>(".banner-open");
+      const tag = CSS.escape(stage.value.newest);
+      const newest = region.current?.querySelector<HTMLElement>(`[data-tag="${tag}"]:not([data-leaving]) .banner-open`);
       if (!newest) return;
       event.preventDefault();
       if (!region.current?.contains(document.activeElement)) before.current = document.activeElement;
