@@ -25,7 +25,7 @@ STALL_S = (0.5, 1.3)
 def _stall(tests: psutil.Process) -> None:
     """Stops a process, and lets it go on. One that a test itself has stopped is left alone."""
     with suppress(psutil.NoSuchProcess):
-        # The tests themselves stall as often as a process can that is one of few.
+        # The tests twice: among many processes it would seldom be their turn, and it is they who are tried.
         chosen = random.choice([tests, tests, *tests.children(recursive=True)])
         if chosen.status() == psutil.STATUS_STOPPED:
             return
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
                 _stall(psutil.Process(running.pid))
                 stalls += 1
             else:
-                print(f"stalls of {STALL_S[0]} to {STALL_S[1]} s: {stalls}")  # noqa: T201 - for who looks
+                sys.stderr.write(f"stalls of {STALL_S[0]} to {STALL_S[1]} s: {stalls}\n")
                 return status
 
 

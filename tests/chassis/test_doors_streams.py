@@ -80,8 +80,8 @@ async def test_a_slow_handler_is_not_a_frozen_reader(house: House) -> None:
     assert len([message async for message in stream]) == 1
 
 
-class Ended(Exception):  # noqa: N818 - it is how gRPC ends a call
-    """A call was ended with a status."""
+class EndedError(Exception):
+    """gRPC ends a call with a status by raising in its handler."""
 
 
 class Reader(Bearing):
@@ -104,7 +104,7 @@ class Reader(Bearing):
         self.taken.append(message)
 
     async def abort_with_status(self, status: Any) -> Any:
-        raise Ended(status.details)
+        raise EndedError(status.details)
 
 
 async def written_to(reader: Reader) -> None:
@@ -128,7 +128,7 @@ async def test_who_reads_is_not_cut_because_the_process_has_stood_still() -> Non
 
 @leaping
 async def test_who_does_not_read_is_cut_soon_after_the_time_for_a_write() -> None:
-    with pytest.raises(Ended, match="reads too slowly"):
+    with pytest.raises(EndedError, match="reads too slowly"):
         await written_to(Reader(frozen=True))
     assert 10 <= asyncio.get_running_loop().time() <= 16
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.json_format import ParseDict
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.chassis.errors import STATUSES
@@ -83,7 +84,7 @@ async def test_spoilt_requests_end_with_a_status_of_the_list_and_harm_nothing(st
         key = getattr(valid, "client_key", "")
         if key and str(rpc) not in REPEATED:
             # Of its own: what other tests have spoilt may hold the other one.
-            setattr(valid, "client_key", f"spoilt-{key}")  # noqa: B010 - not every message has it
+            ParseDict({"client_key": f"spoilt-{key}"}, valid)
         cases += [(rpc, mutate(rng, valid, places)) for _ in range(EACH)]
     rng.shuffle(cases)
     outcomes = await together([stage.calling(rpc, raw, stage.identity(rpc, actor="replay")) for rpc, raw in cases])
